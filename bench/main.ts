@@ -1,0 +1,90 @@
+/** `npm run bench`: runs scenarios against Leveret and, in turns, against another broker. */
+import { appendFileSync } from 'node:fs';
+import { type BenchArguments, parseBenchArguments, USAGE, UsageError } from './arguments.ts';
+import { BrokerProcess, buildIfStale } from './broker-process.ts';
+import { measure } from './measure.ts';
+import { figure, type Run, renderTable } from './report.ts';
+import type { Target } from './result.ts';
+import { type Scenario, scenariosOf } from './scenarios.ts';
+
+const EX_USAGE = 64;
+const EX_INTERRUPTED = 130;
+
+async function main(): Promise<number> {
+  const args = parseBenchArguments(process.argv.slice(2));
+  if (args.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (args.leveret) buildIfStale();
+  const runs: Run[] = [];
+  let failures = 0;
+  for (const name of args.scenarios) {
+    for (const scenario of scenariosOf(name)) failures += await runScenario(scenario, args, runs);
+  }
+  process.stdout.write(`${renderTable(runs)}\n`);
+  return failures === 0 ? 0 : 1;
+}
+
+/** Leveret is started anew for each scenario; the other broker is used as it stands. */
+async function runScenario(scenario: Scenario, args: BenchArguments, runs: Run[]): Promise<number> {
+  let failures = 0;
+  const leveret = args.leveret ? await BrokerProcess.start(args) : undefined;
+  const targets: Target[] = [];
+  if (leveret !== undefined) {
+    const { address, gc, pid } = leveret;
+    targets.push({ name: 'leveret', address, pids: [pid], gc });
+  }
+  if (args.against !== undefined) {
+    const { address, pids } = args.against;
+    targets.push({ name: `${address.host}:${address.port}`, address, pids, gc: undefined });
+  }
+  try {
+    const times = scenario.once === true ? 1 : args.runs;
+    for (let run = 1; run <= times; run++) {
+      for (const target of targets) failures += await runOnce(scenario, target, run, args, runs);
+    }
+  } finally {
+    await leveret?.stop();
+  }
+  return failures;
+}
+
+async function runOnce(
+  scenario: Scenario,
+  target: Target,
+  run: number,
+  args: BenchArguments,
+  runs: Run[],
+): Promise<number> {
+  try {
+    for (const result of await measure(scenario.work, target, args, args.scale)) {
+      const label = result.part === undefined ? scenario.label : `${scenario.label}-${result.part}`;
+      const entry = { label, about: scenario.about, broker: target.name, run, result };
+      runs.push(entry);
+      const rate = figure(result.units / result.seconds);
+      const cost = figure(result.brokerUsPerUnit);
+      process.stderr.write(`${label} ${target.name} run ${run}: ${rate}/s, ${cost} µs each\n`);
+      if (args.jsonFile !== undefined) appendFileSync(args.jsonFile, `${JSON.stringify(entry)}\n`);
+    }
+    return 0;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${scenario.label} ${target.name} run ${run} FAILED: ${text}\n`);
+    return 1;
+  }
+}
+
+process.once('SIGINT', () => process.exit(EX_INTERRUPTED));
+process.once('SIGTERM', () => process.exit(EX_INTERRUPTED));
+
+main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof UsageError) process.stderr.write(USAGE);
+    process.exitCode = error instanceof UsageError ? EX_USAGE : 1;
+  },
+);

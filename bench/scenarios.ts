@@ -1,0 +1,121 @@
+/** What is measured, by the short names that the figures go by. */
+import { type LoadPlan, PLAIN_LOAD } from './generator/plan.ts';
+
+export type Work =
+  /** Publishers and consumers at once, for the measured time. */
+  | { readonly kind: 'steady'; readonly plan: LoadPlan }
+  /** One message in flight. */
+  | { readonly kind: 'ping-pong'; readonly plan: LoadPlan }
+  /** So many messages are published, then consumed: two results. */
+  | { readonly kind: 'backlog'; readonly plan: LoadPlan; readonly messages: number }
+  /** So many connections are opened and held. */
+  | { readonly kind: 'idle'; readonly connections: number }
+  /** Connections are opened and closed, so many at a time. */
+  | { readonly kind: 'churn'; readonly connections: number };
+
+export interface Scenario {
+  /** The name of the result; a scenario may have several. */
+  readonly label: string;
+  readonly about: string;
+  readonly work: Work;
+  /** How often it is run: as asked, or once because it is long. */
+  readonly once?: boolean;
+}
+
+const SAFE: LoadPlan = {
+  ...PLAIN_LOAD,
+  size: 1024,
+  durable: true,
+  confirmWindow: 1000,
+  ackEvery: 50,
+  prefetch: 500,
+};
+const CONFIRMED: LoadPlan = { ...PLAIN_LOAD, confirmWindow: 1000, prefetch: 500 };
+const ACKED_1K: LoadPlan = { ...PLAIN_LOAD, size: 1024, ackEvery: 1, prefetch: 100 };
+const PACED: LoadPlan = { ...PLAIN_LOAD, size: 1024, rate: 5000, latency: true };
+
+const MESSAGES = 1_000_000;
+
+const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
+  a: [steady('a', 'transient, no-ack, 16 B', PLAIN_LOAD)],
+  'a+': [
+    steady('a+each', '16 B, confirm window 1000, ack each', { ...CONFIRMED, ackEvery: 1 }),
+    steady('a+multi', '16 B, confirm window 1000, ack by 50', { ...CONFIRMED, ackEvery: 50 }),
+  ],
+  b: [steady('b', 'transient, no-ack, 1 KiB', { ...PLAIN_LOAD, size: 1024 })],
+  c: [steady('c', '1 KiB, ack each, prefetch 100', ACKED_1K)],
+  d: [steady('d', 'durable, persistent, confirms, acks, 1 KiB', SAFE)],
+  e: [
+    steady('e', 'd with 10 queues and 10 pairs', {
+      ...SAFE,
+      queues: 10,
+      publishers: 10,
+      consumers: 10,
+    }),
+  ],
+  f: [
+    steady('f', 'fanout to 10 queues, 16 B, per delivery', {
+      ...PLAIN_LOAD,
+      exchange: 'fanout',
+      queues: 10,
+      consumers: 10,
+    }),
+  ],
+  g: [
+    steady('g', 'topic, 1000 bindings, 100 keys, 16 B', {
+      ...PLAIN_LOAD,
+      exchange: 'topic',
+      queues: 10,
+      consumers: 10,
+      bindingsPerQueue: 100,
+      keys: 100,
+    }),
+  ],
+  h: [backlog('h', '1,000,000 waiting, persistent, 1 KiB', SAFE)],
+  i: [
+    steady('i-transient', '5,000 msgs/s, 1 KiB', PACED),
+    steady('i-persistent', '5,000 msgs/s, as d', { ...SAFE, rate: 5000, latency: true }),
+  ],
+  j: [steady('j', 'd on a quorum queue', { ...SAFE, queueType: 'quorum' })],
+  k: [
+    {
+      label: 'k-idle',
+      about: 'idle connections with a channel, each',
+      work: { kind: 'idle', connections: 2000 },
+      once: true,
+    },
+    {
+      label: 'k-churn',
+      about: 'connections opened and closed, each',
+      work: { kind: 'churn', connections: 10 },
+    },
+  ],
+  m: [backlog('m', '1,000,000 waiting, 16 B', PLAIN_LOAD)],
+  w1: [
+    {
+      label: 'w1',
+      about: 'one message in flight, 16 B',
+      work: { kind: 'ping-pong', plan: PLAIN_LOAD },
+    },
+  ],
+  gc: [
+    steady('gc-a', 'a, for the longest GC pause', PLAIN_LOAD),
+    steady('gc-c', 'c, for the longest GC pause', ACKED_1K),
+  ],
+};
+
+function steady(label: string, about: string, plan: LoadPlan): Scenario {
+  return { label, about, work: { kind: 'steady', plan } };
+}
+
+function backlog(label: string, about: string, plan: LoadPlan): Scenario {
+  return { label, about, work: { kind: 'backlog', plan, messages: MESSAGES }, once: true };
+}
+
+export function scenarioNames(): string[] {
+  return Object.keys(SCENARIOS);
+}
+
+export function scenariosOf(name: string): readonly Scenario[] {
+  return SCENARIOS[name] ?? [];
+}

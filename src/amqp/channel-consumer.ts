@@ -1,0 +1,144 @@
+// HOT: a consumer on a channel; every delivery passes here.
+import { deliveryFieldsBytes, addressContent, writeDelivery, writePrefix } from '../codec/delivery.ts';
+import { encodeText } from '../codec/text.ts';
+import { returnPage, takePage } from '../kit/memory.ts';
+import { addressLength, contentAt, contentLength, dropReference } from '../model/record.ts';
+import { addressOf } from '../model/record-builder.ts';
+import { Consumer } from '../queues/consumer.ts';
+import type { Queue } from '../queues/queue.ts';
+import type { Channel } from './channel.ts';
+import { sendWithRecord } from './content-writer.ts';
+import { ROOM_BYTES_MAX } from './outbox.ts';
+import type { Source } from './sources.ts';
+
+/** What basic.consume asked for. */
+export interface ConsumeRequest {
+  readonly tag: string;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly priority: number;
+  /** Unsettled deliveries at most; 0 for no limit. */
+  readonly prefetch: number;
+  /** How long a delivery may stay unsettled, if the consumer asked for a time of its own. */
+  readonly timeoutMs: number | undefined;
+}
+
+const PLAIN_BYTES_MAX = ROOM_BYTES_MAX / 2;
+
+export class ChannelConsumer extends Consumer {
+  readonly tag: string;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly priority: number;
+  readonly timeoutMs: number | undefined;
+  readonly queue: Queue;
+  readonly source: Source;
+  /** Deliveries that are not settled. */
+  unacked = 0;
+  /** Used while several deliveries are settled at once. */
+  eased = false;
+  readonly #prefetch: number;
+  readonly #channel: Channel;
+  // The bytes that every delivery to it starts with.
+  readonly #prefix: number;
+  readonly #prefixLength: number;
+  // Content up to this size fits one frame of the client's and half of the output slab.
+  readonly #plainMax: number;
+
+  constructor(channel: Channel, queue: Queue, request: ConsumeRequest) {
+    super();
+    this.#channel = channel;
+    this.queue = queue;
+    this.tag = request.tag;
+    this.noAck = request.noAck;
+    this.exclusive = request.exclusive;
+    this.priority = request.priority;
+    this.timeoutMs = request.timeoutMs;
+    this.#prefetch = request.noAck ? 0 : request.prefetch;
+    this.source = channel.sources.add(queue, this);
+    this.#prefix = takePage();
+    this.#prefixLength = writePrefix(this.#prefix, channel.number, encodeText(this.tag));
+    this.#plainMax = Math.min(PLAIN_BYTES_MAX, channel.frameMax - 8);
+  }
+
+  get prefetch(): number {
+    return this.#prefetch;
+  }
+
+  ready(): boolean {
+    if (this.#channel.outbox.congested) return false;
+    if (this.noAck) return true;
+    if (this.#prefetch !== 0 && this.unacked >= this.#prefetch) return false;
+    return !this.#channel.windowFull();
+  }
+
+  deliver(record: number, seq: number, expiresAt: number, returns: number): void {
+    const channel = this.#channel;
+    let deliveryTag: number;
+    if (this.noAck) {
+      deliveryTag = channel.unsettled.skip();
+    } else {
+      const { source } = this;
+      source.outstanding += 1;
+      this.unacked += 1;
+      channel.window += 1;
+      deliveryTag = channel.unsettled.add(
+        record,
+        source.slot,
+        returns,
+        channel.seconds(),
+        seq,
+        expiresAt,
+      );
+    }
+    const length = contentLength(record);
+    if (length > this.#plainMax) this.#deliverLarge(record, deliveryTag, returns > 0);
+    else {
+      const { outbox } = channel;
+      const prefixLength = this.#prefixLength;
+      const address = addressLength(record);
+      const to = outbox.room(prefixLength + deliveryFieldsBytes + length);
+      const end = writeDelivery(
+        to,
+        this.#prefix,
+        prefixLength,
+        deliveryTag,
+        returns > 0,
+        contentAt(record),
+        address,
+        length,
+      );
+      addressContent(end - length + address + 1, end, channel.number);
+      outbox.wrote(end);
+    }
+    if (this.noAck) dropReference(record);
+  }
+
+  cancelledByServer(): void {
+    this.#channel.consumerCancelled(this);
+  }
+
+  /** Gives back what it holds. */
+  release(): void {
+    returnPage(this.#prefix);
+  }
+
+  #deliverLarge(record: number, deliveryTag: number, redelivered: boolean): void {
+    const channel = this.#channel;
+    const { exchange, routingKey } = addressOf(record);
+    sendWithRecord(
+      channel.outbox,
+      channel.number,
+      {
+        name: 'basic.deliver',
+        consumerTag: this.tag,
+        deliveryTag,
+        redelivered,
+        exchange,
+        routingKey,
+      },
+      record,
+      channel.frameMax,
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import type { ReplyConsumer } from '../broker/replies.ts';
+import { addressOf } from '../model/record-builder.ts';
+import type { Channel } from './channel.ts';
+import { sendWithRecord } from './content-writer.ts';
+
+/** A channel's consumer of amq.rabbitmq.reply-to: replies come without a queue. */
+export class ChannelReplies implements ReplyConsumer {
+  readonly address: string;
+  readonly tag: string;
+  readonly #channel: Channel;
+
+  constructor(channel: Channel, tag: string, address: string) {
+    this.#channel = channel;
+    this.tag = tag;
+    this.address = address;
+  }
+
+  deliverReply(record: number): void {
+    const channel = this.#channel;
+    const { exchange, routingKey } = addressOf(record);
+    sendWithRecord(
+      channel.outbox,
+      channel.number,
+      {
+        name: 'basic.deliver',
+        consumerTag: this.tag,
+        deliveryTag: channel.unsettled.skip(),
+        redelivered: false,
+        exchange,
+        routingKey,
+      },
+      record,
+      channel.frameMax,
+    );
+  }
+}

@@ -1,0 +1,418 @@
+import type { Broker, LiveConnection } from '../broker/broker.ts';
+import type { Session } from '../broker/session.ts';
+import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
+import { frameMinSizeBytes } from '../codec/spec.ts';
+import type { Timer } from '../kit/clock.ts';
+import { dv } from '../kit/memory.ts';
+import type { Receiver, Transport } from '../kit/transport.ts';
+import { BrokerError } from '../model/broker-error.ts';
+import { Channel } from './channel.ts';
+import { type Client, unknownClient } from './client.ts';
+import { type Close, closeFor, closeWith, noMethod } from './close.ts';
+import { sendMethod } from './content-writer.ts';
+import type { FlushList } from './flush-list.ts';
+import { FrameReader } from './frame-reader.ts';
+import { Handshake, type Tuning } from './handshake.ts';
+import { Heartbeat, type Pulse } from './heartbeat.ts';
+import { Outbox } from './outbox.ts';
+import { isOurs, ourHeader } from './protocol-header.ts';
+
+/** How long we wait for the answer to connection.close. */
+const CLOSING_MS = 30_000;
+/** How long a peer has to take what was sent last, and to close its side. */
+const LINGER_MS = 5000;
+
+type State =
+  /** No protocol header yet. */
+  | { readonly at: 'new' }
+  | { readonly at: 'handshake' }
+  | { readonly at: 'open'; readonly session: Session }
+  /** We have sent connection.close and wait for close-ok. */
+  | { readonly at: 'closing' }
+  /** Nothing that comes is looked at any more. */
+  | { readonly at: 'ended' };
+
+/** A client's connection (0-9-1 §2.2.4), from its first byte to its last. */
+export class Connection implements Receiver, LiveConnection, Pulse {
+  readonly name: string;
+  readonly broker: Broker;
+  readonly transport: Transport;
+  readonly outbox: Outbox;
+  client: Client = unknownClient;
+  /** Bytes of a frame at most; the least that all peers take until it is tuned. */
+  frameMax = frameMinSizeBytes;
+  /** Called when the transport is gone. */
+  onEnd: () => void = () => {};
+  /** Grows with every read. */
+  reads = 0;
+  readonly #channels: (Channel | undefined)[] = [];
+  readonly #reader: FrameReader;
+  readonly #handshake: Handshake;
+  #state: State = { at: 'new' };
+  #channelMax = 0;
+  #channelCount = 0;
+  #deaf = false;
+  // Channels that have confirms to tell when this read is done.
+  readonly #confirming: Channel[] = [];
+  #isReading = false;
+  #heartbeat: Heartbeat | undefined = undefined;
+  #timer: Timer | undefined = undefined;
+  #publishes = false;
+  #block: { readonly reason: string; told: boolean } | undefined = undefined;
+  #paused = false;
+
+  constructor(broker: Broker, transport: Transport, flushes: FlushList) {
+    this.broker = broker;
+    this.transport = transport;
+    const { remote, local } = transport;
+    this.name = `${remote.address}:${remote.port} -> ${local.address}:${local.port}`;
+    this.outbox = new Outbox(transport, flushes, () => this.#relieved());
+    this.#reader = new FrameReader(this);
+    this.#handshake = new Handshake(this, broker);
+  }
+
+  get isNew(): boolean {
+    return this.#state.at === 'new';
+  }
+
+  get isOpen(): boolean {
+    return this.#state.at === 'open';
+  }
+
+  get isClosing(): boolean {
+    return this.#state.at === 'closing';
+  }
+
+  /** What comes is not looked at: there is no sense in it, or no need of it. */
+  get isDeaf(): boolean {
+    return this.#deaf || this.#state.at === 'ended';
+  }
+
+  get writes(): number {
+    return this.outbox.writes;
+  }
+
+  /** By number. */
+  get channels(): readonly (Channel | undefined)[] {
+    return this.#channels;
+  }
+
+  received(start: number, end: number): void {
+    this.reads += 1;
+    this.broker.tick();
+    if (this.#deaf) {
+      if (endsWithCloseOk(start, end)) this.end();
+      return;
+    }
+    this.#isReading = true;
+    this.#reader.read(start, end);
+    this.#isReading = false;
+    for (let i = 0; i < this.#confirming.length; i++) this.#confirming[i]?.confirms?.flush();
+    this.#confirming.length = 0;
+    if (this.#publishes) this.broker.alarms.check();
+    this.#regulate();
+  }
+
+  written(): void {
+    this.outbox.written();
+  }
+
+  closed(cause: string | undefined): void {
+    if (this.#state.at === 'open') {
+      const fields = { connection: this.name, cause };
+      this.broker.logger.warn(fields, 'Connection closed by the client without a goodbye');
+    }
+    this.#teardown();
+    this.#timer?.cancel();
+    this.outbox.abandon();
+    this.onEnd();
+  }
+
+  /** The first bytes: the protocol header. */
+  begin(header: Uint8Array): void {
+    if (isOurs(header)) {
+      this.#state = { at: 'handshake' };
+      this.#handshake.start();
+      return;
+    }
+    this.broker.logger.warn(
+      { connection: this.name, header: Buffer.from(header).toString('latin1') },
+      'Not AMQP 0-9-1: connection refused',
+    );
+    this.outbox.raw(ourHeader);
+    this.end();
+  }
+
+  /** A method on channel 0. @throws BrokerError, CodecError */
+  method(decode: () => ClientMethod): void {
+    switch (this.#state.at) {
+      case 'handshake':
+        this.#handshake.handle(decode());
+        return;
+      case 'open':
+        this.#openMethod(decode);
+        return;
+      case 'closing': {
+        const { name } = decode();
+        if (name === 'connection.close-ok') this.end();
+        else if (name === 'connection.close') this.#goodbye();
+        return;
+      }
+      default:
+    }
+  }
+
+  send(method: ServerMethod): void {
+    sendMethod(this.outbox, 0, method);
+  }
+
+  sendHeartbeat(): void {
+    this.outbox.heartbeat();
+  }
+
+  peerIsDead(): void {
+    this.abort('the client has missed its heartbeats');
+  }
+
+  /** A channel's confirms have something to tell: once, when all that was read is handled. */
+  confirmable(channel: Channel): void {
+    if (this.#isReading) this.#confirming.push(channel);
+    else channel.confirms?.flush();
+  }
+
+  /** The client publishes: alarms concern it from now on. */
+  notePublish(): void {
+    this.#publishes = true;
+  }
+
+  /** The tuning is agreed. */
+  tuned({ channelMax, frameMax, heartbeat }: Tuning): void {
+    this.#channelMax = channelMax;
+    this.frameMax = frameMax === 0 ? this.broker.limits.frameMax : frameMax;
+    if (heartbeat > 0) this.#heartbeat = new Heartbeat(this.broker.clock, this, heartbeat);
+  }
+
+  /** The client is in. */
+  opened(session: Session): void {
+    this.#state = { at: 'open', session };
+    this.broker.connections.add(this);
+    this.send({ name: 'connection.open-ok' });
+    const { product, version, connectionName } = this.client;
+    const { user, vhost } = session;
+    this.broker.logger.info(
+      {
+        connection: this.name,
+        user: user.name,
+        vhost: vhost.name,
+        client: product,
+        clientVersion: version,
+        connectionName,
+      },
+      'Connection opened',
+    );
+    const { reason } = this.broker.alarms;
+    if (reason !== undefined) this.block(reason);
+  }
+
+  /** @throws BrokerError */
+  openChannel(number: number): Channel {
+    if (this.#state.at !== 'open') throw new Error('a channel on a connection that is not open');
+    const count = this.#channelCount;
+    if (this.#channelMax !== 0 && count >= this.#channelMax) {
+      throw new BrokerError(
+        'NOT_ALLOWED',
+        `number of channels opened (${count}) has reached the negotiated channel_max (${this.#channelMax})`,
+      );
+    }
+    const channel = new Channel(number, this, this.#state.session);
+    this.#channels[number] = channel;
+    this.#channelCount += 1;
+    return channel;
+  }
+
+  /** Forgets a channel that is over. */
+  dropChannel(channel: Channel): void {
+    if (!channel.released) channel.release();
+    this.#channels[channel.number] = undefined;
+    this.#channelCount -= 1;
+  }
+
+  /** Something was thrown while a frame of this channel was at work. */
+  fail(error: unknown, channelNumber: number): void {
+    if (this.#state.at === 'ended' || this.#state.at === 'closing') return;
+    const close = closeFor(error, this.#reader.during);
+    if (close.internal) {
+      this.broker.logger.error({ connection: this.name, err: error }, 'Internal error');
+    }
+    const channel = this.#channels[channelNumber];
+    if (this.#state.at === 'handshake' && this.#handshake.isSilent) {
+      this.#handshake.refuse(close.replyText);
+    } else if (close.scope === 'channel' && channel !== undefined) {
+      this.#closeChannel(channel, close);
+    } else {
+      this.#close(close);
+    }
+  }
+
+  forceClose(reason: string): void {
+    const text = `broker forced connection closure with reason '${reason}'`;
+    this.#close(closeWith('CONNECTION_FORCED', text, noMethod, 'connection', false));
+  }
+
+  /** Sends connection.close and ends without waiting for the answer. */
+  closeAndEnd(error: BrokerError): void {
+    this.#sendClose(closeFor(error, noMethod));
+    this.end();
+  }
+
+  /** From now on there is no sense in what comes. */
+  deafen(): void {
+    this.#deaf = true;
+  }
+
+  block(reason: string): void {
+    this.#block ??= { reason, told: false };
+    this.#regulate();
+  }
+
+  unblock(): void {
+    const told = this.#block?.told === true;
+    this.#block = undefined;
+    if (told && this.client.blockedNotify) this.send({ name: 'connection.unblocked' });
+    this.#regulate();
+  }
+
+  checkTimeouts(): void {
+    for (const channel of this.#channels) {
+      if (channel === undefined || channel.closing) continue;
+      const error = channel.overdue();
+      if (error !== undefined) this.#closeChannel(channel, closeFor(error, noMethod));
+    }
+  }
+
+  /** Sends what there is to send, then ends; whoever does not read it is not waited for long. */
+  end(): void {
+    this.#teardown();
+    this.outbox.finish();
+    this.#timer = this.broker.clock.after(LINGER_MS, () => this.transport.destroy());
+  }
+
+  /** Ends at once. */
+  abort(cause: string): void {
+    this.broker.logger.warn({ connection: this.name, cause }, 'Connection dropped');
+    this.#teardown();
+    this.transport.destroy();
+  }
+
+  /** Nothing is answered any more, and the end comes a little later. */
+  quarantine(delayMs: number, cause: string): void {
+    this.#teardown();
+    this.#timer = this.broker.clock.after(delayMs, () => this.abort(cause));
+  }
+
+  #openMethod(decode: () => ClientMethod): void {
+    const { classId } = this.#reader.during;
+    const method = classId === 10 ? decode() : undefined;
+    if (method?.name === 'connection.close') {
+      this.#goodbye();
+    } else if (method?.name === 'connection.update-secret') {
+      // Logins are not renewed here: passwords do not expire.
+      this.send({ name: 'connection.update-secret-ok' });
+    } else {
+      throw new BrokerError('CHANNEL_ERROR', 'unexpected method in connection state running');
+    }
+  }
+
+  #goodbye(): void {
+    this.broker.logger.info({ connection: this.name }, 'Connection closed');
+    this.#releaseChannels();
+    this.send({ name: 'connection.close-ok' });
+    this.end();
+  }
+
+  #close(close: Close): void {
+    if (this.#state.at === 'closing' || this.#state.at === 'ended') return;
+    const { replyCode, replyText } = close;
+    this.broker.logger.warn(
+      { connection: this.name, replyCode, replyText },
+      'Connection closed by the broker',
+    );
+    if (this.#state.at === 'new') {
+      this.abort(replyText);
+      return;
+    }
+    this.#releaseChannels();
+    this.#state = { at: 'closing' };
+    this.#sendClose(close);
+    this.#timer = this.broker.clock.after(CLOSING_MS, () => this.abort('no close-ok has come'));
+    this.#regulate();
+  }
+
+  #closeChannel(channel: Channel, close: Close): void {
+    const { replyCode, replyText, failingClassId, failingMethodId } = close;
+    this.broker.logger.warn(
+      { connection: this.name, channel: channel.number, replyCode, replyText },
+      'Channel closed by the broker',
+    );
+    channel.release();
+    channel.closing = true;
+    channel.send({ name: 'channel.close', replyCode, replyText, failingClassId, failingMethodId });
+  }
+
+  #sendClose({ replyCode, replyText, failingClassId, failingMethodId }: Close): void {
+    this.send({ name: 'connection.close', replyCode, replyText, failingClassId, failingMethodId });
+  }
+
+  // Reading stops while too much is unsent, and while an alarm concerns what would be read.
+  #regulate(): void {
+    const blocked = this.#block !== undefined && this.#publishes && this.isOpen;
+    if (blocked && this.#block !== undefined && !this.#block.told) {
+      this.#block.told = true;
+      if (this.client.blockedNotify) {
+        this.send({ name: 'connection.blocked', reason: this.#block.reason });
+      }
+    }
+    const pause = (blocked || this.outbox.choked) && this.#state.at !== 'ended';
+    if (pause === this.#paused) return;
+    this.#paused = pause;
+    if (pause) this.transport.pause();
+    else this.transport.resume();
+  }
+
+  #relieved(): void {
+    this.#regulate();
+    for (const channel of this.#channels) channel?.easeAll();
+  }
+
+  // Its own consumers shall not get what its channels give back: congestion keeps them from it.
+  #releaseChannels(): void {
+    this.outbox.congested = true;
+    for (const channel of this.#channels) {
+      if (channel !== undefined && !channel.released) channel.release();
+    }
+    this.#channels.length = 0;
+    this.#channelCount = 0;
+  }
+
+  #teardown(): void {
+    const state = this.#state;
+    this.#timer?.cancel();
+    if (state.at === 'ended') return;
+    this.#handshake.cancel();
+    this.#heartbeat?.stop();
+    this.#releaseChannels();
+    this.#state = { at: 'ended' };
+    this.broker.connections.delete(this);
+    if (state.at === 'open') state.session.vhost.removeOwned(this);
+    if (this.#paused) this.transport.resume();
+    this.#paused = false;
+  }
+}
+
+// The whole frame of connection.close-ok.
+const closeOk = [1, 0, 0, 0, 0, 0, 4, 0, 10, 0, 51, 206];
+
+function endsWithCloseOk(start: number, end: number): boolean {
+  const at = end - closeOk.length;
+  return at >= start && closeOk.every((octet, i) => octet === dv.getUint8(at + i));
+}

@@ -1,0 +1,26 @@
+// HOT: the connections that have output at the end of this turn of the event loop.
+import { afterReads } from '../kit/clock.ts';
+import type { Outbox } from './outbox.ts';
+
+/** Outboxes flush together once everything that could be read has been read and answered. */
+export class FlushList {
+  #waiting: Outbox[] = [];
+  #spare: Outbox[] = [];
+  #scheduled = false;
+
+  add(outbox: Outbox): void {
+    this.#waiting.push(outbox);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    afterReads(this.#run);
+  }
+
+  readonly #run = (): void => {
+    this.#scheduled = false;
+    const due = this.#waiting;
+    this.#waiting = this.#spare;
+    this.#spare = due;
+    for (let i = 0; i < due.length; i++) due[i]?.flush();
+    due.length = 0;
+  };
+}

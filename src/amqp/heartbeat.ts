@@ -1,0 +1,52 @@
+import type { Clock, Timer } from '../kit/clock.ts';
+
+/** What a heartbeat needs to know and do. */
+export interface Pulse {
+  /** Grows with everything that was received. */
+  readonly reads: number;
+  /** Grows with everything that was sent. */
+  readonly writes: number;
+  sendHeartbeat(): void;
+  /** Nothing has come for two intervals. */
+  peerIsDead(): void;
+}
+
+/**
+ * Heartbeats of one connection (0-9-1 §4.2.7): looks twice an interval; sends when nothing else was
+ * sent since the last look, and gives the peer up after two intervals without a byte.
+ */
+export class Heartbeat {
+  readonly #clock: Clock;
+  readonly #pulse: Pulse;
+  readonly #everyMs: number;
+  #timer: Timer;
+  #reads: number;
+  #writes: number;
+  #silentLooks = 0;
+
+  constructor(clock: Clock, pulse: Pulse, intervalSeconds: number) {
+    this.#clock = clock;
+    this.#pulse = pulse;
+    this.#everyMs = intervalSeconds * 500;
+    this.#reads = pulse.reads;
+    this.#writes = pulse.writes;
+    this.#timer = clock.after(this.#everyMs, this.#look);
+  }
+
+  stop(): void {
+    this.#timer.cancel();
+  }
+
+  readonly #look = (): void => {
+    const { reads, writes } = this.#pulse;
+    this.#silentLooks = reads === this.#reads ? this.#silentLooks + 1 : 0;
+    this.#reads = reads;
+    if (this.#silentLooks >= 4) {
+      this.#pulse.peerIsDead();
+      return;
+    }
+    if (writes === this.#writes) this.#pulse.sendHeartbeat();
+    this.#writes = writes;
+    this.#timer = this.#clock.after(this.#everyMs, this.#look);
+  };
+}

@@ -1,0 +1,192 @@
+// HOT: all that is written to one connection, in few and large writes.
+import { frameEnd, frameHeaderBytes, frameHeartbeat, frameMethod } from '../codec/spec.ts';
+import type { Writer } from '../codec/bytes.ts';
+import { copy, dv, returnSlab, SLAB_BYTES, takeSlab, u8 } from '../kit/memory.ts';
+import type { Transport } from '../kit/transport.ts';
+import type { FlushList } from './flush-list.ts';
+
+/** Above this much unsent output nothing more is delivered to the connection. */
+const CONGESTED_SLABS = 4;
+/** Above this much unsent output nothing more is read from it either, so that its answers end. */
+const CHOKED_SLABS = 16;
+
+/** Room that is asked for at once is at most this; longer output goes piece by piece. */
+export const ROOM_BYTES_MAX = SLAB_BYTES;
+
+/**
+ * Collects output in a slab and sends it when the slab is full, or at the end of the event loop's
+ * turn. While a write is in flight, further output waits in the next slab.
+ */
+export class Outbox {
+  /** Too much is unsent to deliver more. */
+  congested = false;
+  /** Too much is unsent to read more. */
+  choked = false;
+  /** Grows with every write: whether anything was sent since it was last looked at. */
+  writes = 0;
+  readonly #transport: Transport;
+  readonly #flushes: FlushList;
+  readonly #relieved: () => void;
+  #slab = 0;
+  #at = 0;
+  #finishing = false;
+  #closed = false;
+  #listed = false;
+  // Slabs in flight, oldest first.
+  readonly #flying: number[] = [];
+
+  /** @param relieved called when `congested` or `choked` ends */
+  constructor(transport: Transport, flushes: FlushList, relieved: () => void) {
+    this.#transport = transport;
+    this.#flushes = flushes;
+    this.#relieved = relieved;
+  }
+
+  /** Where `bytes` (at most ROOM_BYTES_MAX) may be written; `wrote` tells how far they came. */
+  room(bytes: number): number {
+    if (this.#slab === 0) this.#begin();
+    else if (this.#at + bytes > this.#slab + SLAB_BYTES) {
+      this.#send();
+      if (this.#slab === 0) this.#begin();
+    }
+    return this.#at;
+  }
+
+  /** Bytes up to `end` have been written into the room. */
+  wrote(end: number): void {
+    this.#at = end;
+  }
+
+  /** Sends bytes of the message memory, however many. */
+  append(from: number, length: number): void {
+    let sent = 0;
+    while (sent < length) {
+      const to = this.room(1);
+      const piece = Math.min(length - sent, this.#slab + SLAB_BYTES - to);
+      copy(to, from + sent, piece);
+      this.#at = to + piece;
+      sent += piece;
+    }
+  }
+
+  /** Sends the method that lies encoded in the writer. */
+  method(channel: number, writer: Writer): void {
+    this.#frame(frameMethod, channel, writer.view());
+  }
+
+  heartbeat(): void {
+    this.#frame(frameHeartbeat, 0, nothing);
+  }
+
+  /** Sends bytes that are no frame: a protocol header. */
+  raw(bytes: Uint8Array): void {
+    const to = this.room(bytes.length);
+    u8.set(bytes, to);
+    this.#at = to + bytes.length;
+  }
+
+  /** A frame's first seven bytes. */
+  frameHeader(type: number, channel: number, size: number): void {
+    const to = this.room(frameHeaderBytes);
+    dv.setUint8(to, type);
+    dv.setUint16(to + 1, channel);
+    dv.setUint32(to + 3, size);
+    this.#at = to + frameHeaderBytes;
+  }
+
+  frameEnd(): void {
+    const to = this.room(1);
+    dv.setUint8(to, frameEnd);
+    this.#at = to + 1;
+  }
+
+  /** Sends what has been collected, unless a write is in flight: then it goes after that. */
+  flush(): void {
+    this.#listed = false;
+    if (this.#flying.length === 0 && this.#slab !== 0) this.#send();
+    if (this.#slab !== 0 && this.#at === this.#slab) {
+      returnSlab(this.#slab);
+      this.#slab = 0;
+    }
+  }
+
+  /** The oldest slab in flight is free again. */
+  written(): void {
+    const slab = this.#flying.shift();
+    if (slab !== undefined) returnSlab(slab);
+    if (this.#closed) return;
+    if (this.#flying.length === 0) this.flush();
+    if (this.#finishing) {
+      this.#endIfSent();
+      return;
+    }
+    const flying = this.#flying.length;
+    const eased =
+      (this.congested && flying < CONGESTED_SLABS / 2) || (this.choked && flying < CHOKED_SLABS / 2);
+    if (!eased) return;
+    if (flying < CONGESTED_SLABS / 2) this.congested = false;
+    this.choked = false;
+    this.#relieved();
+  }
+
+  /** Sends what is left and ends the transport behind it; what is written later is dropped. */
+  finish(): void {
+    this.#finishing = true;
+    this.flush();
+    this.#endIfSent();
+  }
+
+  /** The transport is gone: gives everything back. */
+  abandon(): void {
+    this.#closed = true;
+    this.congested = true;
+    if (this.#slab !== 0) returnSlab(this.#slab);
+    this.#slab = 0;
+    for (const slab of this.#flying) returnSlab(slab);
+    this.#flying.length = 0;
+  }
+
+  #endIfSent(): void {
+    if (this.#flying.length > 0 || this.#slab !== 0 || this.#closed) return;
+    this.#closed = true;
+    this.congested = true;
+    this.#transport.end();
+  }
+
+  #frame(type: number, channel: number, payload: Uint8Array): void {
+    this.frameHeader(type, channel, payload.length);
+    let sent = 0;
+    while (sent < payload.length) {
+      const to = this.room(1);
+      const piece = Math.min(payload.length - sent, this.#slab + SLAB_BYTES - to);
+      u8.set(sent === 0 && piece === payload.length ? payload : payload.subarray(sent, sent + piece), to);
+      this.#at = to + piece;
+      sent += piece;
+    }
+    this.frameEnd();
+  }
+
+  #begin(): void {
+    this.#slab = takeSlab();
+    this.#at = this.#slab;
+    if (this.#listed) return;
+    this.#listed = true;
+    this.#flushes.add(this);
+  }
+
+  #send(): void {
+    const slab = this.#slab;
+    if (this.#at === slab) return;
+    this.writes += 1;
+    if (this.#closed || this.#transport.write(slab, this.#at)) {
+      this.#at = slab;
+      return;
+    }
+    this.#flying.push(slab);
+    this.#slab = 0;
+    if (this.#flying.length >= CONGESTED_SLABS) this.congested = true;
+    if (this.#flying.length >= CHOKED_SLABS) this.choked = true;
+  }
+}
+
+const nothing = new Uint8Array(0);

@@ -1,0 +1,135 @@
+// HOT: acknowledgements and their opposites.
+import { BrokerError } from '../model/broker-error.ts';
+import { dropReference } from '../model/record.ts';
+import type { Queue } from '../queues/queue.ts';
+import type { Channel } from './channel.ts';
+import type { ChannelConsumer } from './channel-consumer.ts';
+import type { Source } from './sources.ts';
+import { expiresAtOf, recordOf, returnsOf, seqOf, sourceOf } from './unsettled.ts';
+
+// Consumers whose windows have opened, collected while several deliveries are settled.
+const eased: ChannelConsumer[] = [];
+
+/** basic.ack outside of a transaction. @throws BrokerError */
+export function acknowledge(channel: Channel, deliveryTag: number, multiple: boolean): void {
+  if (!multiple) {
+    const consumer = settle(channel, deliveryTag, known(channel, deliveryTag));
+    if (consumer !== undefined) ease(channel, consumer);
+    return;
+  }
+  const last = lastOf(channel, deliveryTag);
+  const { unsettled } = channel;
+  for (let tag = unsettled.oldest; tag <= last; tag++) {
+    const entry = unsettled.find(tag);
+    if (entry === 0) continue;
+    const consumer = settle(channel, tag, entry);
+    if (consumer !== undefined && consumer.list === undefined && !consumer.eased) {
+      consumer.eased = true;
+      eased.push(consumer);
+    }
+  }
+  for (let i = 0; i < eased.length; i++) {
+    const consumer = eased[i];
+    if (consumer === undefined) continue;
+    consumer.eased = false;
+    ease(channel, consumer);
+  }
+  eased.length = 0;
+}
+
+/** basic.reject and basic.nack outside of a transaction. @throws BrokerError */
+export function reject(
+  channel: Channel,
+  deliveryTag: number,
+  multiple: boolean,
+  requeue: boolean,
+): void {
+  const { unsettled } = channel;
+  const last = multiple ? lastOf(channel, deliveryTag) : deliveryTag;
+  const first = multiple ? unsettled.oldest : deliveryTag;
+  if (!multiple) known(channel, deliveryTag);
+  const queues = new Set<Queue>();
+  for (let tag = first; tag <= last; tag++) {
+    const entry = unsettled.find(tag);
+    if (entry !== 0) queues.add(giveUp(channel, tag, entry, requeue));
+  }
+  channel.easeAll();
+  for (const queue of queues) queue.dispatch();
+}
+
+/** Puts all deliveries back: basic.recover, and the end of a channel. */
+export function requeueAll(channel: Channel): ReadonlySet<Queue> {
+  const { unsettled } = channel;
+  const queues = new Set<Queue>();
+  for (let tag = unsettled.oldest; tag < unsettled.nextTag; tag++) {
+    const entry = unsettled.find(tag);
+    if (entry !== 0) queues.add(giveUp(channel, tag, entry, true));
+  }
+  return queues;
+}
+
+/** The entry of an unsettled delivery. @throws BrokerError PRECONDITION_FAILED */
+export function known(channel: Channel, deliveryTag: number): number {
+  const entry = channel.unsettled.find(deliveryTag);
+  if (entry === 0) throw unknownTag(deliveryTag);
+  return entry;
+}
+
+/** The last tag that `multiple` means. @throws BrokerError PRECONDITION_FAILED */
+export function lastOf(channel: Channel, deliveryTag: number): number {
+  if (deliveryTag === 0) return channel.unsettled.nextTag - 1;
+  known(channel, deliveryTag);
+  return deliveryTag;
+}
+
+function unknownTag(deliveryTag: number): BrokerError {
+  return new BrokerError('PRECONDITION_FAILED', `unknown delivery tag ${deliveryTag}`);
+}
+
+function settle(channel: Channel, tag: number, entry: number): ChannelConsumer | undefined {
+  const record = recordOf(entry);
+  const seq = seqOf(entry);
+  const source = sourceAt(channel, entry);
+  channel.unsettled.remove(tag, entry);
+  source.queue.settle(record, seq);
+  dropReference(record);
+  return release(channel, source);
+}
+
+function giveUp(channel: Channel, tag: number, entry: number, requeue: boolean): Queue {
+  const record = recordOf(entry);
+  const seq = seqOf(entry);
+  const expiresAt = expiresAtOf(entry);
+  const returns = returnsOf(entry);
+  const source = sourceAt(channel, entry);
+  channel.unsettled.remove(tag, entry);
+  release(channel, source);
+  const { queue } = source;
+  if (requeue) queue.requeue(record, seq, expiresAt, returns);
+  else {
+    queue.reject(record, seq, returns);
+    dropReference(record);
+  }
+  return queue;
+}
+
+function release(channel: Channel, source: Source): ChannelConsumer | undefined {
+  const { consumer } = source;
+  if (consumer !== undefined) {
+    consumer.unacked -= 1;
+    channel.window -= 1;
+  }
+  channel.sources.settled(source);
+  return consumer;
+}
+
+function ease(channel: Channel, consumer: ChannelConsumer): void {
+  if (channel.globalPrefetch !== 0) channel.easeAll();
+  else if (consumer.list === undefined && !consumer.source.ended) consumer.queue.resume(consumer);
+}
+
+function sourceAt(channel: Channel, entry: number): Source {
+  const source = channel.sources.at(sourceOf(entry));
+  if (source === undefined) throw new Error('a delivery has lost its source');
+  return source;
+}

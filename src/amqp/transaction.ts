@@ -1,0 +1,77 @@
+import { dropReference } from '../model/record.ts';
+import { BrokerError } from '../model/broker-error.ts';
+import { publishRecord, refused, unroutable } from '../broker/publish.ts';
+import type { Channel } from './channel.ts';
+import { acknowledge, known, lastOf, reject } from './settlement.ts';
+
+type Settlement = { readonly tags: readonly number[]; readonly as: 'ack' | 'reject' | 'requeue' };
+
+interface Publication {
+  /** With a reference that the transaction holds. */
+  readonly record: number;
+  readonly mandatory: boolean;
+}
+
+/** What a channel in transactional mode has said and not committed (0-9-1 §1.9). */
+export class Transaction {
+  readonly #channel: Channel;
+  #publications: Publication[] = [];
+  #settlements: Settlement[] = [];
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** Keeps a message, with the caller's reference to its record. */
+  publish(record: number, mandatory: boolean): void {
+    this.#publications.push({ record, mandatory });
+  }
+
+  /** Keeps a settlement; its deliveries cannot be settled again until a rollback. @throws BrokerError */
+  settle(deliveryTag: number, multiple: boolean, as: Settlement['as']): void {
+    const { unsettled } = this.#channel;
+    const tags: number[] = [];
+    if (!multiple) known(this.#channel, deliveryTag);
+    const last = multiple ? lastOf(this.#channel, deliveryTag) : deliveryTag;
+    for (let tag = multiple ? unsettled.oldest : deliveryTag; tag <= last; tag++) {
+      if (unsettled.find(tag) === 0) continue;
+      unsettled.hide(tag);
+      tags.push(tag);
+    }
+    this.#settlements.push({ tags, as });
+  }
+
+  /** Does all that was said: publishes first, in their order. @throws BrokerError */
+  commit(): void {
+    const channel = this.#channel;
+    const publications = this.#publications;
+    const settlements = this.#settlements;
+    this.#publications = [];
+    this.#settlements = [];
+    let partial = false;
+    for (const { record, mandatory } of publications) {
+      const outcome = publishRecord(channel.publisher, record);
+      if (outcome === unroutable && mandatory) channel.returnRecord(record);
+      if (outcome === refused) partial = true;
+      dropReference(record);
+    }
+    for (const { tags, as } of settlements) {
+      for (const tag of tags) channel.unsettled.show(tag);
+      for (const tag of tags) {
+        if (as === 'ack') acknowledge(channel, tag, false);
+        else reject(channel, tag, false, as === 'requeue');
+      }
+    }
+    if (partial) throw new BrokerError('PRECONDITION_FAILED', 'partial tx completion');
+  }
+
+  /** Forgets all that was said. */
+  rollback(): void {
+    for (const { record } of this.#publications) dropReference(record);
+    for (const { tags } of this.#settlements) {
+      for (const tag of tags) this.#channel.unsettled.show(tag);
+    }
+    this.#publications = [];
+    this.#settlements = [];
+  }
+}

@@ -1,0 +1,175 @@
+import { LRUCache } from 'lru-cache';
+import { BrokerError } from '../model/broker-error.ts';
+import { resourceText } from '../model/resource.ts';
+import { type NamePattern, namePattern } from './name-pattern.ts';
+
+export type Permission = 'configure' | 'write' | 'read';
+export type ResourceKind = 'queue' | 'exchange';
+
+/** The three regular expressions of a user in a vhost. */
+export interface PermissionPatterns {
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+/** A user's permissions in a vhost, as listed. */
+export interface UserPermissions extends PermissionPatterns {
+  readonly user: string;
+  readonly vhost: string;
+}
+
+const ANSWERS_MAX = 1000;
+// What RabbitMQ calls the exchange without a name, here and in its refusals.
+const DEFAULT_EXCHANGE = 'amq.default';
+
+/** What each user may do in each vhost; a user without an entry has no access to it at all. */
+export class Permissions {
+  readonly #byVhost = new Map<string, Map<string, Grant>>();
+  #generation = 0;
+
+  /** Grows with every change: who keeps an answer keeps the generation beside it. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** @throws SyntaxError when a pattern is no regular expression; nothing is changed then */
+  set(user: string, vhost: string, patterns: PermissionPatterns): void {
+    const grant = new Grant(patterns);
+    let users = this.#byVhost.get(vhost);
+    if (users === undefined) {
+      users = new Map();
+      this.#byVhost.set(vhost, users);
+    }
+    users.set(user, grant);
+    this.#generation++;
+  }
+
+  get(user: string, vhost: string): PermissionPatterns | undefined {
+    return this.#grant(user, vhost)?.patterns;
+  }
+
+  remove(user: string, vhost: string): boolean {
+    const removed = this.#byVhost.get(vhost)?.delete(user) ?? false;
+    if (removed) this.#generation++;
+    return removed;
+  }
+
+  /** Forgets a user in every vhost. */
+  removeUser(user: string): void {
+    for (const users of this.#byVhost.values()) users.delete(user);
+    this.#generation++;
+  }
+
+  /** Forgets a vhost. */
+  removeVhost(vhost: string): void {
+    this.#byVhost.delete(vhost);
+    this.#generation++;
+  }
+
+  list(): readonly UserPermissions[] {
+    return [...this.#byVhost].flatMap(([vhost, users]) =>
+      [...users].map(([user, grant]) => ({ user, vhost, ...grant.patterns })),
+    );
+  }
+
+  mayAccessVhost(user: string, vhost: string): boolean {
+    return this.#grant(user, vhost) !== undefined;
+  }
+
+  /** Whether the user may do that with every resource, so that nobody need ask name by name. */
+  allowsAll(user: string, vhost: string, permission: Permission): boolean {
+    return this.#grant(user, vhost)?.rule(permission).pattern.matchesAll ?? false;
+  }
+
+  allows(
+    user: string,
+    vhost: string,
+    kind: ResourceKind,
+    name: string,
+    permission: Permission,
+  ): boolean {
+    const grant = this.#grant(user, vhost);
+    return grant?.rule(permission).allows(resourceName(kind, name)) ?? false;
+  }
+
+  /** @throws BrokerError ACCESS_REFUSED unless the user may do that with the resource */
+  check(
+    user: string,
+    vhost: string,
+    kind: ResourceKind,
+    name: string,
+    permission: Permission,
+  ): void {
+    if (this.allows(user, vhost, kind, name, permission)) return;
+    throw resourceRefused(user, vhost, kind, name, permission);
+  }
+
+  #grant(user: string, vhost: string): Grant | undefined {
+    return this.#byVhost.get(vhost)?.get(user);
+  }
+}
+
+/** The refusal of one operation on one resource; RabbitMQ 3.10 did not yet name the permission. */
+export function resourceRefused(
+  user: string,
+  vhost: string,
+  kind: ResourceKind,
+  name: string,
+  permission: Permission,
+): BrokerError {
+  const resource = resourceText(kind, resourceName(kind, name), vhost);
+  return new BrokerError(
+    'ACCESS_REFUSED',
+    `${permission} access to ${resource} refused for user '${user}'`,
+  );
+}
+
+/** The refusal of a vhost: the connection's end. RabbitMQ answers 530 here, not 403. */
+export function vhostRefused(user: string, vhost: string): BrokerError {
+  return new BrokerError('NOT_ALLOWED', `access to vhost '${vhost}' refused for user '${user}'`);
+}
+
+function resourceName(kind: ResourceKind, name: string): string {
+  return name === '' && kind === 'exchange' ? DEFAULT_EXCHANGE : name;
+}
+
+/** One user's rules in one vhost. */
+class Grant {
+  readonly patterns: PermissionPatterns;
+  readonly #configure: Rule;
+  readonly #write: Rule;
+  readonly #read: Rule;
+
+  constructor({ configure, write, read }: PermissionPatterns) {
+    this.patterns = { configure, write, read };
+    this.#configure = new Rule(namePattern(configure));
+    this.#write = new Rule(namePattern(write));
+    this.#read = new Rule(namePattern(read));
+  }
+
+  rule(permission: Permission): Rule {
+    if (permission === 'write') return this.#write;
+    return permission === 'read' ? this.#read : this.#configure;
+  }
+}
+
+/** A pattern that remembers its answers; it goes, with them, when the permission changes. */
+class Rule {
+  readonly pattern: NamePattern;
+  #answers: LRUCache<string, boolean> | undefined;
+
+  constructor(pattern: NamePattern) {
+    this.pattern = pattern;
+  }
+
+  allows(name: string): boolean {
+    if (this.pattern.matchesAll) return true;
+    this.#answers ??= new LRUCache({ max: ANSWERS_MAX });
+    const known = this.#answers.get(name);
+    if (known !== undefined) return known;
+    const answer = this.pattern.matches(name);
+    this.#answers.set(name, answer);
+    return answer;
+  }
+}

@@ -1,0 +1,74 @@
+import { hashPassword, type PasswordHash, passwordMatches, SALT_BYTES } from './password.ts';
+
+/** Who is logged in. */
+export interface User {
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+/** A user as it is kept; one without a hash has no password and cannot log in with one. */
+export interface StoredUser extends User {
+  readonly passwordHash?: PasswordHash;
+}
+
+/** A user to add: with a password, with the hash of one, or with neither. */
+export interface NewUser {
+  readonly name: string;
+  readonly tags?: readonly string[];
+  readonly password?: string;
+  readonly passwordHash?: PasswordHash;
+}
+
+/** Where salts come from: every call gives `length` bytes. */
+export type SaltSource = (length: number) => Uint8Array;
+
+// Stands in where there is no hash, so that refusing a stranger takes as long as refusing a user.
+const nobody = hashPassword('', new Uint8Array(SALT_BYTES));
+
+/** The broker's own users. */
+export class Users {
+  readonly #salt: SaltSource;
+  readonly #users = new Map<string, StoredUser>();
+
+  constructor(salt: SaltSource) {
+    this.#salt = salt;
+  }
+
+  /** Adds a user, or replaces the one of the same name. */
+  add(user: NewUser): User {
+    const passwordHash =
+      user.password === undefined || user.password === ''
+        ? user.passwordHash
+        : hashPassword(user.password, this.#salt(SALT_BYTES));
+    const stored: StoredUser = {
+      name: user.name,
+      tags: [...(user.tags ?? [])],
+      ...(passwordHash === undefined || passwordHash.text === '' ? {} : { passwordHash }),
+    };
+    this.#users.set(user.name, stored);
+    return stored;
+  }
+
+  get(name: string): StoredUser | undefined {
+    return this.#users.get(name);
+  }
+
+  remove(name: string): boolean {
+    return this.#users.delete(name);
+  }
+
+  list(): readonly StoredUser[] {
+    return [...this.#users.values()];
+  }
+
+  /**
+   * The user of that name if the password is theirs. An empty password opens nothing, not even the
+   * account of a user who has none.
+   */
+  authenticate(name: string, password: string): User | undefined {
+    const user = this.#users.get(name);
+    const matches = passwordMatches(password, user?.passwordHash ?? nobody);
+    const usable = password !== '' && user?.passwordHash !== undefined;
+    return matches && usable ? user : undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Clock, Timer } from '../kit/clock.ts';
+import type { Logger } from '../kit/logger.ts';
+import { usedBytes } from '../kit/memory.ts';
+
+/** Whom an alarm concerns. */
+interface Blockable {
+  block(reason: string): void;
+  unblock(): void;
+}
+
+interface Parties {
+  readonly connections: Iterable<Blockable>;
+}
+
+const MIB = 1024 * 1024;
+const CHECK_MS = 1000;
+// An alarm ends a little below where it began, lest it flutter.
+const RELIEF = 0.95;
+
+/**
+ * The memory alarm: above the high watermark, connections that publish are blocked until enough has
+ * been consumed. Consumers go on.
+ */
+export class Alarms {
+  readonly #highWatermark: number;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #parties: Parties;
+  #raised = false;
+  #timer: Timer | undefined = undefined;
+
+  constructor(highWatermark: number, clock: Clock, logger: Logger, parties: Parties) {
+    this.#highWatermark = highWatermark;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#parties = parties;
+  }
+
+  /** Why publishers have to wait; undefined while they need not. */
+  get reason(): string | undefined {
+    return this.#raised ? 'low on memory' : undefined;
+  }
+
+  /** Raises the alarm if memory is short now; called while messages come in. */
+  check(): void {
+    if (this.#raised || usedBytes() <= this.#highWatermark) return;
+    this.#raised = true;
+    const fields = {
+      usedMib: Math.round(usedBytes() / MIB),
+      highWatermarkMib: Math.round(this.#highWatermark / MIB),
+    };
+    this.#logger.warn(fields, 'Memory alarm: publishers are blocked');
+    for (const connection of this.#parties.connections) connection.block('low on memory');
+    this.#watch();
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  #watch(): void {
+    this.#timer = this.#clock.after(CHECK_MS, () => {
+      if (usedBytes() > this.#highWatermark * RELIEF) {
+        this.#watch();
+        return;
+      }
+      this.#raised = false;
+      this.#logger.info({ usedMib: Math.round(usedBytes() / MIB) }, 'Memory alarm: cleared');
+      for (const connection of this.#parties.connections) connection.unblock();
+    });
+  }
+}

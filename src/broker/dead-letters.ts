@@ -1,0 +1,96 @@
+import { emptyTable } from '../codec/table.ts';
+import {
+  addReference,
+  bodyAt,
+  bodySize,
+  contentAt,
+  contentLength,
+  dropReference,
+  isPersistent,
+} from '../model/record.ts';
+import { addressOf, buildRecord, propertiesOf } from '../model/record-builder.ts';
+import { type DeadLetterReason, deadLetterProperties, isCycle } from '../queues/dead-letter.ts';
+import type { Queue } from '../queues/queue.ts';
+import { PlaceList } from '../store/append-log.ts';
+import { carbonCopies, selectedKeys, withoutCc } from './sender-selected.ts';
+import type { VirtualHost } from './vhost.ts';
+
+interface Letter {
+  readonly queue: Queue;
+  readonly record: number;
+  readonly reason: DeadLetterReason;
+}
+
+/**
+ * Publishes dead letters to their queues' dead-letter exchanges. One letter may push another out
+ * somewhere else, so they go one after the other instead of one inside the other.
+ */
+export class DeadLetters {
+  readonly #vhost: VirtualHost;
+  readonly #waiting: Letter[] = [];
+  readonly #places = new PlaceList();
+  #sending = false;
+
+  constructor(vhost: VirtualHost) {
+    this.#vhost = vhost;
+  }
+
+  /** A message leaves `queue`; it is copied if there is an exchange for it. */
+  add(queue: Queue, record: number, reason: DeadLetterReason, _returns: number): void {
+    if (queue.settings.deadLetterExchange === undefined) return;
+    addReference(record);
+    this.#waiting.push({ queue, record, reason });
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      for (let letter = this.#waiting.shift(); letter !== undefined; letter = this.#waiting.shift()) {
+        this.#send(letter);
+        dropReference(letter.record);
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  #send({ queue, record, reason }: Letter): void {
+    const { deadLetterExchange, deadLetterRoutingKey } = queue.settings;
+    if (deadLetterExchange === undefined) return;
+    const exchange = this.#vhost.exchanges.get(deadLetterExchange);
+    // RabbitMQ drops a dead letter for an exchange that is not there, without a word.
+    if (exchange === undefined && deadLetterExchange !== '') return;
+    const address = addressOf(record);
+    const properties = propertiesOf(record);
+    const before = properties.headers ?? emptyTable;
+    const dead = deadLetterProperties(properties, {
+      queue: queue.name,
+      reason,
+      exchange: address.exchange,
+      routingKeys: [address.routingKey, ...carbonCopies(before)],
+      time: Math.floor(this.#vhost.clock.wall() / 1000),
+    });
+    const headers = dead.headers ?? emptyTable;
+    const routingKey = deadLetterRoutingKey ?? address.routingKey;
+    const rerouted = deadLetterRoutingKey !== undefined;
+    const keys = rerouted ? [routingKey] : [routingKey, ...selectedKeys(before)];
+    const targets = this.#vhost
+      .routeBy(exchange, keys, () => headers)
+      .filter((target) => !isCycle(target.name, headers));
+    if (targets.length === 0) return;
+    const shown = rerouted ? { ...dead, headers: withoutCc(headers) } : dead;
+    const size = bodySize(record);
+    const body = size === 0 ? 0 : bodyAt(record);
+    const letter = buildRecord(deadLetterExchange, routingKey, shown, body, size);
+    this.#enqueue(targets, letter);
+    dropReference(letter);
+  }
+
+  #enqueue(targets: readonly Queue[], letter: number): void {
+    this.#places.clear();
+    for (const target of targets) {
+      if (target.deleted || !target.publish(letter)) continue;
+      if (target.logs(letter)) this.#places.add(target.number, target.lastSeq);
+    }
+    if (this.#places.size === 0 || !isPersistent(letter)) return;
+    this.#vhost.log.appendMessage(contentAt(letter), contentLength(letter), this.#places);
+  }
+}

@@ -1,0 +1,151 @@
+import type { Table } from '../codec/table.ts';
+import type { Random } from '../kit/random.ts';
+import { checkServerNamed, QueueArguments } from '../model/arguments.ts';
+import { BrokerError } from '../model/broker-error.ts';
+import { checkQueueEquivalence, queueLocked } from '../model/equivalence.ts';
+import { resourceText } from '../model/resource.ts';
+import { Queue } from '../queues/queue.ts';
+import { checkNotReserved, withoutLineEnds } from './names.ts';
+import { isReplyAddress, replyQueue } from './replies.ts';
+import type { Session } from './session.ts';
+
+export interface QueueRequest {
+  readonly queue: string;
+  readonly passive: boolean;
+  readonly durable: boolean;
+  readonly exclusive: boolean;
+  readonly autoDelete: boolean;
+  readonly arguments: Table;
+}
+
+/** What queue.declare-ok tells. */
+export interface Declared {
+  readonly queue: string;
+  readonly messageCount: number;
+  readonly consumerCount: number;
+}
+
+const NAME_BYTES = 16;
+
+/** queue.declare (0-9-1 §1.7.2.1). @throws BrokerError */
+export function declareQueue(session: Session, request: QueueRequest, random: Random): Declared {
+  const { vhost } = session;
+  const asked = withoutLineEnds(request.queue);
+  if (asked === replyQueue || isReplyAddress(asked)) return declareReplyQueue(session, asked);
+  if (request.passive) {
+    const existing = vhost.queue(asked);
+    checkAccess(session, existing);
+    existing.touch();
+    return declared(existing);
+  }
+  if (asked === '') checkServerNamed(request.arguments);
+  const name = asked === '' ? generatedName(random) : asked;
+  vhost.permissions.check(session.user.name, vhost.name, 'queue', name, 'configure');
+  const existing = vhost.queues.get(name);
+  if (existing !== undefined) {
+    checkAccess(session, existing);
+    checkQueueEquivalence({ ...existing, exclusive: existing.owner !== undefined }, request);
+    existing.touch();
+    return declared(existing);
+  }
+  if (asked !== '') checkNotReserved('queue', name);
+  return declared(createQueue(session, name, request));
+}
+
+function createQueue(session: Session, name: string, request: QueueRequest): Queue {
+  const { vhost, user } = session;
+  const { durable, exclusive, autoDelete } = request;
+  const settings = QueueArguments.parse(request.arguments, {
+    queue: name,
+    vhost: vhost.name,
+    durable,
+    exclusive,
+    autoDelete,
+  });
+  if (settings.deadLetterExchange !== undefined) {
+    const { permissions } = vhost;
+    permissions.check(user.name, vhost.name, 'queue', name, 'read');
+    permissions.check(user.name, vhost.name, 'exchange', settings.deadLetterExchange, 'write');
+  }
+  const queue = new Queue(
+    vhost.nextQueueNumber(),
+    {
+      name,
+      vhost: vhost.name,
+      durable,
+      autoDelete,
+      owner: exclusive ? session.owner : undefined,
+      arguments: request.arguments,
+    },
+    settings,
+    vhost,
+  );
+  vhost.addQueue(queue);
+  return queue;
+}
+
+/**
+ * The queue that queue.delete may remove; undefined when it is not there, which counts as deleted.
+ * @throws BrokerError
+ */
+export function deletableQueue(
+  session: Session,
+  name: string,
+  conditions: { readonly ifUnused: boolean; readonly ifEmpty: boolean },
+): Queue | undefined {
+  const { vhost, user } = session;
+  vhost.permissions.check(user.name, vhost.name, 'queue', name, 'configure');
+  const queue = vhost.queues.get(name);
+  if (queue === undefined) return undefined;
+  checkAccess(session, queue);
+  const subject = resourceText('queue', name, vhost.name);
+  if (conditions.ifUnused && queue.consumers.count > 0) {
+    throw new BrokerError('PRECONDITION_FAILED', `${subject} in use`);
+  }
+  if (conditions.ifEmpty && queue.ready > 0) {
+    throw new BrokerError('PRECONDITION_FAILED', `${subject} not empty`);
+  }
+  return queue;
+}
+
+/** queue.purge. @throws BrokerError */
+export function purgeQueue(session: Session, name: string): number {
+  const queue = readableQueue(session, name);
+  return queue.purge();
+}
+
+/** A queue that the session may read from. @throws BrokerError */
+export function readableQueue(session: Session, name: string): Queue {
+  const { vhost, user } = session;
+  vhost.permissions.check(user.name, vhost.name, 'queue', name, 'read');
+  const queue = vhost.queue(name);
+  checkAccess(session, queue);
+  return queue;
+}
+
+/** @throws BrokerError RESOURCE_LOCKED when the queue is somebody else's alone */
+export function checkAccess(session: Session, queue: Queue): void {
+  if (queue.owner === undefined || queue.owner === session.owner) return;
+  throw queueLocked(queue.name, queue.vhost);
+}
+
+// Asking for a reply address tells whether somebody still waits behind it.
+function declareReplyQueue(session: Session, name: string): Declared {
+  if (name !== replyQueue && session.vhost.replies.find(name) === undefined) {
+    const subject = resourceText('queue', name, session.vhost.name);
+    throw new BrokerError('NOT_FOUND', `no ${subject}`);
+  }
+  return { queue: name, messageCount: 0, consumerCount: 1 };
+}
+
+function declared(queue: Queue): Declared {
+  return {
+    queue: queue.name,
+    messageCount: queue.ready,
+    consumerCount: queue.consumers.count,
+  };
+}
+
+function generatedName(random: Random): string {
+  return `amq.gen-${Buffer.from(random.bytes(NAME_BYTES)).toString('base64url')}`;
+}

@@ -1,0 +1,18 @@
+import { emptyTable, int } from '../codec/table.ts';
+import { dropReference } from '../model/record.ts';
+import { propertiesOf, withProperties } from '../model/record-builder.ts';
+
+const header = 'x-delivery-count';
+
+/**
+ * The record that waits in place of one that came back: quorum queues tell the next consumer how
+ * often in a header. Takes the reference to the old record, gives one to the new.
+ */
+export function countReturn(record: number, returns: number): number {
+  const properties = propertiesOf(record);
+  const headers = new Map(properties.headers ?? emptyTable);
+  headers.set(header, int(returns));
+  const counted = withProperties(record, { ...properties, headers });
+  dropReference(record);
+  return counted;
+}

@@ -1,0 +1,197 @@
+// HOT: from a published message to the queues that it reaches.
+import { CodecError } from '../codec/codec-error.ts';
+import { absent, deliveryModeAt, malformed, propertiesEndAt } from '../codec/property-offsets.ts';
+import { dv } from '../kit/memory.ts';
+import {
+  addFlags,
+  addReference,
+  addressLength as addressLengthOf,
+  contentAt,
+  contentLength,
+  createRecord,
+  dropReference,
+  PERSISTENT,
+} from '../model/record.ts';
+import type { Queue } from '../queues/queue.ts';
+import { PlaceList, type Position } from '../store/append-log.ts';
+import { carefulFlags, inspect, type Inspected } from './inspect.ts';
+import type { ReplyConsumer } from './replies.ts';
+import type { Route } from './route-cache.ts';
+import type { Session } from './session.ts';
+
+/** Every queue that the message was routed to has taken it. */
+export const accepted = 1;
+/** No queue is bound for it. */
+export const unroutable = 2;
+/** A queue was full and refused it (`reject-publish`). */
+export const refused = 3;
+export type Outcome = typeof accepted | typeof unroutable | typeof refused;
+
+// From a method frame's end octet to the content header's size, class and weight, body size, flags.
+const headerSizeOffset = 1 + 3;
+const headerPayloadOffset = 1 + 7;
+const flagsOffset = headerPayloadOffset + 12;
+const deliveryModeFlag = 0x1000;
+const persistentMode = 2;
+
+const places = new PlaceList();
+
+/** What publishes for one channel; it remembers where the last message went. */
+export class Publisher {
+  /** Where the record of the last message ends in the log; 0 when it is not kept there. */
+  position: Position = 0;
+  readonly #session: Session;
+  #last: Route | undefined = undefined;
+  #permissions = -1;
+  /** Where replies to this channel's requests go (direct reply-to). */
+  replyConsumer: ReplyConsumer | undefined = undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /**
+   * Publishes a message whose parts lie in the message memory.
+   * @param addressAt exchange and routing key, two short strings, `addressLength` bytes
+   * @param tailAt the method frame's end octet, the content header frame, the body frame if any
+   * @param record the record that these parts lie in, with a reference of the caller's, or 0
+   * @throws BrokerError, CodecError
+   */
+  publish(
+    addressAt: number,
+    addressLength: number,
+    tailAt: number,
+    tailLength: number,
+    record: number,
+  ): Outcome {
+    this.position = 0;
+    const route = this.route(addressAt, addressLength);
+    const flagsAt = tailAt + flagsOffset;
+    const flags = dv.getUint16(flagsAt);
+    if (route.perMessage || (flags & carefulFlags) !== 0) {
+      const payloadEnd = tailAt + headerPayloadOffset + dv.getUint32(tailAt + headerSizeOffset);
+      const found = inspect(this.#session, this, route, flagsAt, payloadEnd);
+      return this.#carefully(found, addressAt, addressLength, tailAt, tailLength, record);
+    }
+    const queues = route.queues;
+    const recordFlags = flags === 0 ? 0 : plainFlags(tailAt, flags);
+    if (queues.length === 0) return unroutable;
+    const kept = record === 0 ? create(addressAt, addressLength, tailAt, tailLength) : record;
+    addFlags(kept, recordFlags);
+    if (record !== 0) return this.#enqueue(queues, kept);
+    const outcome = this.#enqueue(queues, kept);
+    dropReference(kept);
+    return outcome;
+  }
+
+  /** Finds what is wrong with a message that will be published later. @throws BrokerError, CodecError */
+  check(addressAt: number, addressLength: number, tailAt: number): void {
+    const route = this.route(addressAt, addressLength);
+    const flagsAt = tailAt + flagsOffset;
+    const payloadEnd = tailAt + headerPayloadOffset + dv.getUint32(tailAt + headerSizeOffset);
+    const { rewritten } = inspect(this.#session, this, route, flagsAt, payloadEnd);
+    if (rewritten !== 0) dropReference(rewritten);
+  }
+
+  /** The route of an address, with the right to publish there checked. @throws BrokerError */
+  route(addressAt: number, addressLength: number): Route {
+    const { vhost, user } = this.#session;
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      last.generation === vhost.generation &&
+      this.#permissions === vhost.permissions.generation &&
+      last.matches(addressAt, addressLength)
+    ) {
+      return last;
+    }
+    const route = vhost.route(addressAt, addressLength);
+    vhost.checkPublish(route, user.name);
+    this.#last = route;
+    this.#permissions = vhost.permissions.generation;
+    return route;
+  }
+
+  #carefully(
+    found: Inspected,
+    addressAt: number,
+    addressLength: number,
+    tailAt: number,
+    tailLength: number,
+    record: number,
+  ): Outcome {
+    if (found.reply !== undefined) {
+      const kept = found.rewritten === 0 ? record : found.rewritten;
+      const own = kept === 0 ? create(addressAt, addressLength, tailAt, tailLength) : kept;
+      found.reply.deliverReply(own);
+      if (own !== record) dropReference(own);
+      return accepted;
+    }
+    if (found.queues.length === 0) {
+      if (found.rewritten !== 0) dropReference(found.rewritten);
+      return unroutable;
+    }
+    const given = found.rewritten === 0 ? record : found.rewritten;
+    const kept = given === 0 ? create(addressAt, addressLength, tailAt, tailLength) : given;
+    addFlags(kept, found.recordFlags);
+    const outcome = this.#enqueue(found.queues, kept);
+    if (kept !== record) dropReference(kept);
+    return outcome;
+  }
+
+  // The caller's reference keeps the record while one queue after the other takes its own.
+  #enqueue(queues: readonly Queue[], record: number): Outcome {
+    let outcome: Outcome = accepted;
+    let logged = false;
+    for (let i = 0; i < queues.length; i++) {
+      const queue = queues[i];
+      if (queue === undefined || queue.deleted) continue;
+      if (!queue.publish(record)) outcome = refused;
+      else if (queue.logs(record)) {
+        if (!logged) places.clear();
+        logged = true;
+        places.add(queue.number, queue.lastSeq);
+      }
+    }
+    if (logged) {
+      const log = this.#session.vhost.log;
+      this.position = log.appendMessage(contentAt(record), contentLength(record), places);
+    }
+    return outcome;
+  }
+}
+
+function create(
+  addressAt: number,
+  addressLength: number,
+  tailAt: number,
+  tailLength: number,
+): number {
+  const record = createRecord(addressAt, addressLength, tailAt, tailLength, 0);
+  addReference(record);
+  return record;
+}
+
+// No property that the broker acts on but the delivery mode; all the same they have to be readable,
+// for a consumer will read them.
+function plainFlags(tailAt: number, flags: number): number {
+  const flagsAt = tailAt + flagsOffset;
+  const end = tailAt + headerPayloadOffset + dv.getUint32(tailAt + headerSizeOffset);
+  if (propertiesEndAt(dv, flagsAt, end) !== end) throw unreadableProperties();
+  if ((flags & deliveryModeFlag) === 0) return 0;
+  const at = deliveryModeAt(dv, flagsAt, end);
+  if (at === absent || at === malformed) return 0;
+  return dv.getUint8(at) === persistentMode ? PERSISTENT : 0;
+}
+
+/** RabbitMQ fails with an internal error here; the specification has a code for it. */
+export function unreadableProperties(): CodecError {
+  return new CodecError('SYNTAX_ERROR', 'cannot decode the properties of a content header', 60, 40);
+}
+
+/** Publishes a record again, as it is (a transaction's commit). The caller keeps its reference. */
+export function publishRecord(publisher: Publisher, record: number): Outcome {
+  const address = contentAt(record);
+  const length = addressLengthOf(record);
+  return publisher.publish(address, length, address + length, contentLength(record) - length, record);
+}

@@ -1,0 +1,44 @@
+import type { Random } from '../kit/random.ts';
+
+/** A channel that consumes the pseudo-queue of direct reply-to. */
+export interface ReplyConsumer {
+  /** The whole address that requests carry in `reply_to`. */
+  readonly address: string;
+  /** Takes a reply; the record's reference stays with the caller. */
+  deliverReply(record: number): void;
+}
+
+/** The pseudo-queue that a requester consumes from. */
+export const replyQueue = 'amq.rabbitmq.reply-to';
+const addressPrefix = `${replyQueue}.`;
+const TOKEN_BYTES = 18;
+
+/** Everyone who waits for direct replies on this node. An address is a secret: nobody can guess it. */
+export class Replies {
+  readonly #consumers = new Map<string, ReplyConsumer>();
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  newAddress(): string {
+    return `${addressPrefix}${Buffer.from(this.#random.bytes(TOKEN_BYTES)).toString('base64url')}`;
+  }
+
+  add(consumer: ReplyConsumer): void {
+    this.#consumers.set(consumer.address, consumer);
+  }
+
+  remove(consumer: ReplyConsumer): void {
+    this.#consumers.delete(consumer.address);
+  }
+
+  find(address: string): ReplyConsumer | undefined {
+    return this.#consumers.get(address);
+  }
+}
+
+export function isReplyAddress(name: string): boolean {
+  return name.startsWith(addressPrefix);
+}

@@ -1,0 +1,257 @@
+import type { Permissions } from '../auth/permissions.ts';
+import { type Table, table } from '../codec/table.ts';
+import { decodeText } from '../codec/text.ts';
+import { BindingTable } from '../exchanges/bindings.ts';
+import { Exchange, type HeadersThunk } from '../exchanges/exchange.ts';
+import { exchangeTypeOf } from '../exchanges/exchange-types.ts';
+import { Router } from '../exchanges/router.ts';
+import type { Clock } from '../kit/clock.ts';
+import { dv, u8 } from '../kit/memory.ts';
+import { BrokerError } from '../model/broker-error.ts';
+import { resourceText } from '../model/resource.ts';
+import type { DeadLetterReason } from '../queues/dead-letter.ts';
+import type { Queue } from '../queues/queue.ts';
+import type { QueueHost } from '../queues/queue-host.ts';
+import type { AppendLog } from '../store/append-log.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { countReturn } from './delivery-count.ts';
+import { isReplyAddress, type Replies } from './replies.ts';
+import { Route, RouteCache } from './route-cache.ts';
+
+/** What all vhosts of a node share. */
+export interface NodeParts {
+  readonly clock: Clock;
+  readonly log: AppendLog;
+  readonly permissions: Permissions;
+  readonly replies: Replies;
+  nextQueueNumber(): number;
+}
+
+// 0-9-1 §3.1.3: there from the start, and nobody can delete them.
+const predeclared = [
+  ['amq.direct', 'direct', false],
+  ['amq.fanout', 'fanout', false],
+  ['amq.topic', 'topic', false],
+  ['amq.headers', 'headers', false],
+  ['amq.match', 'headers', false],
+  ['amq.rabbitmq.trace', 'topic', true],
+] as const;
+
+const noQueues: readonly Queue[] = [];
+
+/** A virtual host: exchanges, queues and bindings under names of their own. */
+export class VirtualHost implements QueueHost {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: AppendLog;
+  readonly permissions: Permissions;
+  readonly replies: Replies;
+  readonly bindings = new BindingTable<Queue>();
+  readonly #node: NodeParts;
+  readonly #exchanges = new Map<string, Exchange<Queue>>();
+  readonly #queues = new Map<string, Queue>();
+  readonly #owned = new Map<object, Set<Queue>>();
+  readonly #routes = new RouteCache();
+  readonly #router: Router<Queue>;
+  readonly #deadLetters: DeadLetters;
+  /** Whatever was found out about routes holds for one generation. */
+  generation = 1;
+
+  constructor(name: string, node: NodeParts) {
+    this.name = name;
+    this.clock = node.clock;
+    this.log = node.log;
+    this.permissions = node.permissions;
+    this.replies = node.replies;
+    this.#node = node;
+    this.#router = new Router((exchange) => this.#exchanges.get(exchange));
+    this.#deadLetters = new DeadLetters(this);
+    for (const [exchange, type, internal] of predeclared) {
+      this.addExchange(this.#predeclare(exchange, type, internal));
+    }
+  }
+
+  get exchanges(): ReadonlyMap<string, Exchange<Queue>> {
+    return this.#exchanges;
+  }
+
+  get queues(): ReadonlyMap<string, Queue> {
+    return this.#queues;
+  }
+
+  /** @throws BrokerError NOT_FOUND */
+  exchange(name: string): Exchange<Queue> {
+    const exchange = this.#exchanges.get(name);
+    if (exchange === undefined) throw notFound('exchange', name, this.name);
+    return exchange;
+  }
+
+  /** @throws BrokerError NOT_FOUND */
+  queue(name: string): Queue {
+    const queue = this.#queues.get(name);
+    if (queue === undefined) throw notFound('queue', name, this.name);
+    return queue;
+  }
+
+  nextQueueNumber(): number {
+    return this.#node.nextQueueNumber();
+  }
+
+  addExchange(exchange: Exchange<Queue>): void {
+    this.#exchanges.set(exchange.name, exchange);
+    this.changed();
+  }
+
+  addQueue(queue: Queue): void {
+    this.#queues.set(queue.name, queue);
+    if (queue.owner !== undefined) {
+      const owned = this.#owned.get(queue.owner) ?? new Set();
+      this.#owned.set(queue.owner, owned.add(queue));
+    }
+    this.changed();
+  }
+
+  /** Removes an exchange with all bindings from and to it. */
+  removeExchange(exchange: Exchange<Queue>): void {
+    this.#exchanges.delete(exchange.name);
+    const sources = this.bindings.removeAllFor(exchange).map((binding) => binding.source);
+    this.bindings.removeAllFrom(exchange);
+    this.changed();
+    for (const source of sources) this.dropIfUnused(source);
+  }
+
+  /** Removes a queue with all bindings to it. @returns how many messages waited in it */
+  removeQueue(queue: Queue): number {
+    if (this.#queues.get(queue.name) !== queue) return 0;
+    this.#queues.delete(queue.name);
+    if (queue.owner !== undefined) this.#owned.get(queue.owner)?.delete(queue);
+    const sources = this.bindings.removeAllFor(queue).map((binding) => binding.source);
+    this.changed();
+    const count = queue.delete();
+    for (const source of sources) this.dropIfUnused(source);
+    return count;
+  }
+
+  /** Removes the queues that were somebody's alone. */
+  removeOwned(owner: object): void {
+    for (const queue of this.#owned.get(owner) ?? []) this.removeQueue(queue);
+    this.#owned.delete(owner);
+  }
+
+  /** An auto-delete exchange goes when the last binding from it has gone. */
+  dropIfUnused(source: Exchange<Queue>): void {
+    if (!source.autoDelete || source.bindings.size > 0) return;
+    if (this.#exchanges.get(source.name) === source) this.removeExchange(source);
+  }
+
+  /** Exchanges, queues or bindings are not what they were. */
+  changed(): void {
+    this.generation += 1;
+  }
+
+  /** Where an address leads, from the cache or looked up. @throws BrokerError, CodecError */
+  route(addressAt: number, addressLength: number): Route {
+    const kept = this.#routes.find(addressAt, addressLength, this.generation);
+    if (kept !== undefined) return kept;
+    const exchangeEnd = addressAt + 1 + dv.getUint8(addressAt);
+    const exchangeName = decodeText(u8, addressAt + 1, exchangeEnd);
+    const routingKey = decodeText(u8, exchangeEnd + 1, addressAt + addressLength);
+    const exchange = exchangeName === '' ? undefined : this.exchange(exchangeName);
+    let perMessage: boolean;
+    let queues: readonly Queue[];
+    if (exchange === undefined) {
+      perMessage = isReplyAddress(routingKey);
+      queues = this.#byName(routingKey);
+    } else {
+      queues = this.#router.route(exchange, [routingKey], noHeaders);
+      perMessage = this.#router.dependsOnHeaders;
+    }
+    const route = new Route(
+      addressAt,
+      addressLength,
+      this.generation,
+      exchange,
+      exchangeName,
+      routingKey,
+      queues,
+      perMessage,
+    );
+    this.#routes.keep(route, addressAt, addressLength);
+    return route;
+  }
+
+  /** Where one message goes: by its headers, and by the further keys that its sender selected. */
+  routeMessage(route: Route, more: readonly string[], headers: HeadersThunk): readonly Queue[] {
+    return this.routeBy(route.exchange, [route.routingKey, ...more], headers);
+  }
+
+  /** Where a message with these routing keys goes from an exchange, or from the default exchange. */
+  routeBy(
+    exchange: Exchange<Queue> | undefined,
+    keys: readonly string[],
+    headers: HeadersThunk,
+  ): readonly Queue[] {
+    if (exchange !== undefined) return this.#router.route(exchange, keys, headers);
+    return [...new Set(keys.flatMap((key) => this.#byName(key)))];
+  }
+
+  /** @throws BrokerError ACCESS_REFUSED unless the user may publish there */
+  checkPublish(route: Route, user: string): void {
+    if (!this.permissions.allowsAll(user, this.name, 'write')) {
+      this.permissions.check(user, this.name, 'exchange', route.exchangeName, 'write');
+    }
+    if (route.exchange?.internal !== true) return;
+    const exchange = resourceText('exchange', route.exchangeName, this.name);
+    throw new BrokerError('ACCESS_REFUSED', `cannot publish to internal ${exchange}`);
+  }
+
+  deadLetter(queue: Queue, record: number, reason: DeadLetterReason, returns: number): void {
+    this.#deadLetters.add(queue, record, reason, returns);
+  }
+
+  countReturn(queue: Queue, record: number, returns: number): number {
+    return queue.settings.queueType === 'quorum' ? countReturn(record, returns) : record;
+  }
+
+  unused(queue: Queue): void {
+    this.removeQueue(queue);
+  }
+
+  expired(queue: Queue): void {
+    this.removeQueue(queue);
+  }
+
+  /** Gives everything back; nobody is told. */
+  close(): void {
+    for (const queue of [...this.#queues.values()]) queue.delete();
+    this.#queues.clear();
+    this.#exchanges.clear();
+  }
+
+  // Every queue is bound to the default exchange by its name.
+  #byName(name: string): readonly Queue[] {
+    const queue = this.#queues.get(name);
+    return queue === undefined ? noQueues : [queue];
+  }
+
+  #predeclare(name: string, type: string, internal: boolean): Exchange<Queue> {
+    return new Exchange<Queue>({
+      name,
+      vhost: this.name,
+      type: exchangeTypeOf(type),
+      durable: true,
+      autoDelete: false,
+      internal,
+      arguments: table({}),
+      alternateExchange: undefined,
+    });
+  }
+}
+
+function noHeaders(): Table | undefined {
+  return undefined;
+}
+
+function notFound(kind: 'queue' | 'exchange', name: string, vhost: string): BrokerError {
+  return new BrokerError('NOT_FOUND', `no ${resourceText(kind, name, vhost)}`);
+}

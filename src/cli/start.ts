@@ -1,0 +1,67 @@
+import type { Logger } from 'pino';
+import type { Config } from '../server/config.ts';
+
+/** A server that runs. */
+export interface RunningServer {
+  /** Where its first listener listens. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a server; what `server/boot.ts` gives. */
+export type Boot = (config: Config, logger: Logger) => Promise<RunningServer>;
+
+/** The signals that end a server, as a process gets them. */
+export interface Signals {
+  on(signal: 'SIGTERM' | 'SIGINT', listener: (signal: string) => void): unknown;
+}
+
+/**
+ * Serves until SIGTERM or SIGINT has been obeyed; a second one calls `leaveAtOnce`.
+ * @throws Error when the server cannot start
+ */
+export async function serve(
+  boot: Boot,
+  config: Config,
+  logger: Logger,
+  signals: Signals,
+  leaveAtOnce: () => void,
+): Promise<void> {
+  const server = await boot(config, logger);
+  if (config.dataDir !== undefined) {
+    logger.warn(
+      { dataDir: config.dataDir },
+      'Nothing is written to disk yet: all ends with the process',
+    );
+  }
+  logger.info({ port: server.port }, 'Server startup complete');
+  await new Promise<void>((resolve) => {
+    let asked = false;
+    const obey = (signal: string): void => {
+      if (asked) {
+        leaveAtOnce();
+        return;
+      }
+      asked = true;
+      logger.info({ signal }, 'Stopping');
+      resolve();
+    };
+    signals.on('SIGTERM', obey);
+    signals.on('SIGINT', obey);
+  });
+  await server.stop();
+  logger.info({}, 'Stopped');
+}
+
+/** One line that says why a server did not start. */
+export function explain(error: unknown, config: Config): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const where = config.listeners
+    .map(({ host, port }) => (host === undefined ? `port ${port}` : `${host} port ${port}`))
+    .join(', ');
+  if (code === 'EADDRINUSE') return `cannot listen on ${where}: it is in use`;
+  if (code === 'EACCES') return `cannot listen on ${where}: not permitted`;
+  if (code === 'EADDRNOTAVAIL')
+    return `cannot listen on ${where}: this machine has no such address`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,54 @@
+import layout from 'buffer-layout';
+
+// What is of fixed size on the wire, described once. Nothing on a hot path goes through these: the
+// code there reads and writes the same octets by hand, and a test holds the two together.
+
+/** 0-9-1 §2.3.5: seven octets in front of every payload. */
+export interface FrameHeader {
+  readonly type: number;
+  readonly channel: number;
+  /** Octets of the payload, the frame-end not counted. */
+  readonly size: number;
+}
+
+/** 0-9-1 §2.3.5.2: what stands before the property flags in a content header's payload. */
+export interface ContentHeaderPrefix {
+  readonly classId: number;
+  /** Always 0. */
+  readonly weight: number;
+  readonly bodySize: number;
+}
+
+/** A structure of a fixed number of octets, big-endian. */
+export interface Structure<T> {
+  readonly bytes: number;
+  /** Throws RangeError where fewer octets are left. */
+  decode(bytes: Uint8Array, at: number): T;
+  encode(value: T): Uint8Array;
+}
+
+function structure<T>(fields: Parameters<typeof layout.struct>[0]): Structure<T> {
+  const described = layout.struct<T>(fields);
+  return {
+    bytes: described.span,
+    decode: (bytes, at) =>
+      described.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), at),
+    encode: (value) => {
+      const bytes = Buffer.alloc(described.span);
+      described.encode(value, bytes);
+      return new Uint8Array(bytes);
+    },
+  };
+}
+
+export const frameHeaderStructure: Structure<FrameHeader> = structure([
+  layout.u8('type'),
+  layout.u16be('channel'),
+  layout.u32be('size'),
+]);
+
+export const contentHeaderPrefixStructure: Structure<ContentHeaderPrefix> = structure([
+  layout.u16be('classId'),
+  layout.u16be('weight'),
+  layout.nu64be('bodySize'),
+]);

@@ -1,0 +1,243 @@
+// HOT: every byte that a message touches lies in this one buffer.
+
+/**
+ * The process's message memory: one ArrayBuffer, reserved at start and committed by the operating
+ * system as it is touched. Received bytes, waiting messages, indexes and unsent output all live in
+ * it, so that each copy is a `copyWithin` and each read has a constant base.
+ *
+ * Layout: a null page (position 0 means "nothing"), the receive window with its headroom, segments.
+ * A segment serves either records (bump allocation, a live count), pages, slabs, or nothing.
+ */
+
+const MIB = 1024 * 1024;
+export const PAGE_BYTES = 1024;
+export const SLAB_BYTES = 64 * 1024;
+export const SEGMENT_BYTES = 256 * 1024;
+const SEGMENT_SHIFT = 18;
+
+/** Room in front of the receive window for the unfinished tail of the read before: one whole frame. */
+export const HEADROOM_BYTES = MIB;
+export const RECEIVE_BYTES = 256 * 1024;
+
+function reserve(): ArrayBuffer {
+  // Offsets stay below 2³¹ so that they are small integers. Windows commits what is reserved.
+  const wanted = process.platform === 'win32' ? 512 * MIB : 2048 * MIB - SEGMENT_BYTES;
+  for (let bytes = wanted; ; bytes = Math.floor(bytes / 2)) {
+    try {
+      return new ArrayBuffer(bytes - (bytes % SEGMENT_BYTES));
+    } catch (error) {
+      if (bytes < 64 * MIB) throw error;
+    }
+  }
+}
+
+const memory = reserve();
+export const u8 = new Uint8Array(memory);
+export const dv = new DataView(memory);
+
+/** Offset of the receive window; a connection's stashed tail is put just in front of it. */
+export const RECEIVE_AT = PAGE_BYTES + HEADROOM_BYTES;
+
+/** A window onto the memory for those who want a Buffer: sockets and decoders. */
+export function view(start: number, end: number): Buffer {
+  return Buffer.from(memory, start, end - start);
+}
+
+const FIRST_SEGMENT = Math.ceil((RECEIVE_AT + RECEIVE_BYTES) / SEGMENT_BYTES);
+const SEGMENTS = memory.byteLength / SEGMENT_BYTES;
+
+/** Bytes that segments can hold in all. */
+export const CAPACITY_BYTES = (SEGMENTS - FIRST_SEGMENT) * SEGMENT_BYTES;
+
+// Per segment: records alive in it (a large record counts in its first segment), and for the first
+// segment of a large record how many segments it spans.
+const live = new Int32Array(SEGMENTS);
+const span = new Int32Array(SEGMENTS);
+const taken = new Uint8Array(SEGMENTS);
+const free = new Int32Array(SEGMENTS);
+let freeCount = 0;
+let untouched = FIRST_SEGMENT;
+let usedSegments = 0;
+
+/** Bytes of segments in use by anybody in this process. */
+export function usedBytes(): number {
+  return usedSegments * SEGMENT_BYTES;
+}
+
+/** No room is left: what was about to be stored must be refused. */
+export class MemoryExhausted extends Error {
+  override readonly name = 'MemoryExhausted';
+  constructor() {
+    super(`the message memory of ${CAPACITY_BYTES / MIB} MiB is full`);
+  }
+}
+
+function takeSegment(): number {
+  let segment: number;
+  if (freeCount > 0) segment = at(free, --freeCount);
+  else if (untouched < SEGMENTS) segment = untouched++;
+  else throw new MemoryExhausted();
+  taken[segment] = 1;
+  usedSegments += 1;
+  return segment;
+}
+
+function freeSegment(segment: number): void {
+  taken[segment] = 0;
+  free[freeCount++] = segment;
+  usedSegments -= 1;
+}
+
+function at(array: Int32Array, index: number): number {
+  const value = array[index];
+  return value === undefined ? 0 : value;
+}
+
+/** `count` neighbouring segments for one large record: rare, so a scan is fine. */
+function takeRun(count: number): number {
+  const beyond = untouched + count <= SEGMENTS;
+  let run = 0;
+  for (let segment = FIRST_SEGMENT; segment < untouched; segment++) {
+    run = taken[segment] === 1 ? 0 : run + 1;
+    if (run === count) return claimRun(segment - count + 1, count);
+  }
+  if (!beyond) throw new MemoryExhausted();
+  untouched += count;
+  return claimRun(untouched - count, count);
+}
+
+function claimRun(first: number, count: number): number {
+  let kept = 0;
+  for (let i = 0; i < freeCount; i++) {
+    const segment = at(free, i);
+    if (segment < first || segment >= first + count) free[kept++] = segment;
+  }
+  freeCount = kept;
+  taken.fill(1, first, first + count);
+  usedSegments += count;
+  return first;
+}
+
+// Records: bump allocation in the current segment, which a live count of its own keeps from being freed.
+
+let current = 0;
+let bump = 0;
+let bumpEnd = 0;
+
+/**
+ * Room for a record of `bytes`, 4-byte aligned.
+ * @throws MemoryExhausted
+ */
+export function allocate(bytes: number): number {
+  const size = (bytes + 3) & ~3;
+  if (bump + size <= bumpEnd) {
+    const position = bump;
+    bump += size;
+    live[current] = at(live, current) + 1;
+    return position;
+  }
+  return allocateElsewhere(size);
+}
+
+function allocateElsewhere(size: number): number {
+  if (size > SEGMENT_BYTES) {
+    const count = Math.ceil(size / SEGMENT_BYTES);
+    const first = takeRun(count);
+    live[first] = 1;
+    span[first] = count;
+    return first * SEGMENT_BYTES;
+  }
+  const segment = takeSegment();
+  const left = current;
+  current = segment;
+  bump = segment * SEGMENT_BYTES;
+  bumpEnd = bump + SEGMENT_BYTES;
+  if (left !== 0 && at(live, left) === 0) freeSegment(left);
+  live[segment] = 1;
+  const position = bump;
+  bump += size;
+  return position;
+}
+
+/** Gives a record's room back. */
+export function release(position: number): void {
+  const segment = position >>> SEGMENT_SHIFT;
+  const left = at(live, segment) - 1;
+  live[segment] = left;
+  if (left !== 0) return;
+  if (segment === current) {
+    // Nothing else is alive here: start over, on bytes that the cache still holds.
+    bump = segment * SEGMENT_BYTES;
+    return;
+  }
+  releaseSegment(segment);
+}
+
+function releaseSegment(segment: number): void {
+  const count = at(span, segment);
+  if (count === 0) return freeSegment(segment);
+  span[segment] = 0;
+  for (let i = 0; i < count; i++) freeSegment(segment + i);
+}
+
+/** How many records keep this record's segment; and whether it can be emptied by moving them. */
+export function neighbours(position: number): number {
+  return at(live, position >>> SEGMENT_SHIFT);
+}
+
+/** Whether the record shares a segment that is neither the current one nor its own alone. */
+export function isMovable(position: number): boolean {
+  const segment = position >>> SEGMENT_SHIFT;
+  return segment !== current && at(span, segment) === 0;
+}
+
+// Pages and slabs: fixed sizes, last freed first reused, linked through their first four bytes.
+
+let freePage = 0;
+let freeSlab = 0;
+
+/** A page of PAGE_BYTES, aligned to its size. Its contents are whatever was there. */
+export function takePage(): number {
+  if (freePage === 0) freePage = carve(PAGE_BYTES);
+  const page = freePage;
+  freePage = dv.getInt32(page, true);
+  return page;
+}
+
+export function returnPage(page: number): void {
+  dv.setInt32(page, freePage, true);
+  freePage = page;
+}
+
+/** A slab of SLAB_BYTES for output. */
+export function takeSlab(): number {
+  if (freeSlab === 0) freeSlab = carve(SLAB_BYTES);
+  const slab = freeSlab;
+  freeSlab = dv.getInt32(slab, true);
+  return slab;
+}
+
+export function returnSlab(slab: number): void {
+  dv.setInt32(slab, freeSlab, true);
+  freeSlab = slab;
+}
+
+function carve(size: number): number {
+  const start = takeSegment() * SEGMENT_BYTES;
+  const end = start + SEGMENT_BYTES;
+  for (let piece = start; piece < end; piece += size) {
+    dv.setInt32(piece, piece + size < end ? piece + size : 0, true);
+  }
+  return start;
+}
+
+const SHORT_COPY = 16;
+
+/** Copies within the memory; the ranges may overlap when `to` lies before `from`. */
+export function copy(to: number, from: number, length: number): void {
+  if (length > SHORT_COPY) {
+    u8.copyWithin(to, from, from + length);
+    return;
+  }
+  for (let i = 0; i < length; i++) u8[to + i] = dv.getUint8(from + i);
+}

@@ -1,0 +1,103 @@
+import { Writer } from '../codec/bytes.ts';
+import { decodeProperties, encodeProperties, type Properties } from '../codec/properties.ts';
+import { frameBody, frameEnd, frameHeader, frameOverheadBytes } from '../codec/spec.ts';
+import { decodeText } from '../codec/text.ts';
+import { copy, dv, u8 } from '../kit/memory.ts';
+import {
+  addReference,
+  addressLength,
+  bodyAt,
+  bodySize,
+  contentAt,
+  HAS_EXPIRATION,
+  HAS_PRIORITY,
+  headerPayloadEnd,
+  PERSISTENT,
+  propertyFlagsAt,
+  reserveRecord,
+} from './record.ts';
+
+const BASIC_CLASS = 60;
+const PERSISTENT_MODE = 2;
+
+// One message is built at a time.
+const scratch = new Writer(1024);
+
+/**
+ * Builds a record with one reference, which is the caller's.
+ * @param bodyFrom where the body lies in the message memory; anything when it is empty
+ * @throws MemoryExhausted; CodecError when exchange or routing key are too long
+ */
+export function buildRecord(
+  exchange: string,
+  routingKey: string,
+  properties: Properties,
+  bodyFrom: number,
+  size: number,
+): number {
+  scratch.reset();
+  scratch.shortstr(exchange);
+  scratch.shortstr(routingKey);
+  const address = scratch.length;
+  scratch.octet(frameEnd);
+  scratch.octet(frameHeader);
+  scratch.short(0);
+  const sizeAt = scratch.length;
+  scratch.long(0);
+  const payloadAt = scratch.length;
+  scratch.short(BASIC_CLASS);
+  scratch.short(0);
+  scratch.longlong(size);
+  encodeProperties(scratch, properties);
+  const payload = scratch.length - payloadAt;
+  scratch.octet(frameEnd);
+  const head = scratch.view();
+  const bodyBytes = size === 0 ? 0 : size + frameOverheadBytes;
+  const record = reserveRecord(head.length + bodyBytes, flagsFor(properties));
+  const to = contentAt(record);
+  u8.set(head, to);
+  dv.setUint32(to + sizeAt, payload);
+  if (size > 0) writeBody(to + head.length, bodyFrom, size);
+  addReference(record);
+  if (addressLength(record) !== address) throw new Error('a record lost its address');
+  return record;
+}
+
+/** A body frame around a copy of these bytes. */
+export function writeBody(to: number, from: number, size: number): void {
+  dv.setUint8(to, frameBody);
+  dv.setUint16(to + 1, 0);
+  dv.setUint32(to + 3, size);
+  copy(to + 7, from, size);
+  dv.setUint8(to + 7 + size, frameEnd);
+}
+
+/** The same message with other properties: a record of its own with one reference. */
+export function withProperties(record: number, properties: Properties): number {
+  const { exchange, routingKey } = addressOf(record);
+  const size = bodySize(record);
+  return buildRecord(exchange, routingKey, properties, size === 0 ? 0 : bodyAt(record), size);
+}
+
+/** Where a message was published to. */
+export function addressOf(record: number): { exchange: string; routingKey: string } {
+  const at = contentAt(record);
+  const keyAt = at + 1 + dv.getUint8(at);
+  return {
+    exchange: decodeText(u8, at + 1, keyAt),
+    routingKey: decodeText(u8, keyAt + 1, keyAt + 1 + dv.getUint8(keyAt)),
+  };
+}
+
+/** @throws CodecError for bytes that are no properties */
+export function propertiesOf(record: number): Properties {
+  return decodeProperties(u8, propertyFlagsAt(record), headerPayloadEnd(record));
+}
+
+function flagsFor(properties: Properties): number {
+  return (
+    (properties.deliveryMode === PERSISTENT_MODE ? PERSISTENT : 0) |
+    (properties.expiration === undefined ? 0 : HAS_EXPIRATION) |
+    (properties.priority === undefined ? 0 : HAS_PRIORITY)
+  );
+}

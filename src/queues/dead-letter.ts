@@ -1,0 +1,89 @@
+import type { Properties } from '../codec/properties.ts';
+import { emptyTable, type Field, int, integerOf, longstr, type Table, textOf } from '../codec/table.ts';
+
+/** Why a message left a queue without an acknowledgement. */
+export type DeadLetterReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
+
+/** One death of a message, as its `x-death` header tells it. */
+export interface Death {
+  readonly queue: string;
+  readonly reason: DeadLetterReason;
+  /** The exchange that it had been published to. */
+  readonly exchange: string;
+  /** The routing key that it had been published with, and those of its CC header. */
+  readonly routingKeys: readonly string[];
+  /** Seconds since 1970. */
+  readonly time: number;
+}
+
+/**
+ * The properties of a dead letter: `x-death` with this death in front, `x-first-death-…` once,
+ * `x-last-death-…` each time, and no expiration, lest it expire again where it goes.
+ * The header's shape is RabbitMQ's.
+ */
+export function deadLetterProperties(properties: Properties, death: Death): Properties {
+  const headers = new Map(properties.headers ?? emptyTable);
+  const deaths = deathsIn(headers);
+  if (deaths === undefined) {
+    headers.set('x-first-death-exchange', longstr(death.exchange));
+    headers.set('x-first-death-queue', longstr(death.queue));
+    headers.set('x-first-death-reason', longstr(death.reason));
+  }
+  headers.set('x-last-death-exchange', longstr(death.exchange));
+  headers.set('x-last-death-queue', longstr(death.queue));
+  headers.set('x-last-death-reason', longstr(death.reason));
+  const entries = countDeath(deaths ?? [], death, properties.expiration);
+  headers.set('x-death', { type: 'A', value: entries });
+  const { expiration: _, ...rest } = properties;
+  return { ...rest, headers };
+}
+
+/**
+ * Whether a message that has died like this would go round for ever if `queue` took it again: it has
+ * been there before, and nobody has rejected it since.
+ */
+export function isCycle(queue: string, headers: Table): boolean {
+  for (const entry of deathsIn(headers) ?? []) {
+    if (entry.type !== 'F') continue;
+    if (textOf(entry.value.get('reason')) === 'rejected') return false;
+    if (textOf(entry.value.get('queue')) === queue) return true;
+  }
+  return false;
+}
+
+function deathsIn(headers: Table): readonly Field[] | undefined {
+  const field = headers.get('x-death');
+  return field?.type === 'A' ? field.value : undefined;
+}
+
+// The same queue and reason again: that entry counts one more and comes to the front.
+function countDeath(
+  deaths: readonly Field[],
+  death: Death,
+  expiration: string | undefined,
+): readonly Field[] {
+  const same = deaths.find((entry) => isSame(entry, death));
+  if (same?.type !== 'F') return [newEntry(death, expiration), ...deaths];
+  const counted = new Map(same.value);
+  counted.set('count', int((integerOf(same.value.get('count')) ?? 0) + 1));
+  return [{ type: 'F', value: counted }, ...deaths.filter((entry) => entry !== same)];
+}
+
+function isSame(entry: Field, death: Death): boolean {
+  if (entry.type !== 'F') return false;
+  const { value } = entry;
+  return textOf(value.get('queue')) === death.queue && textOf(value.get('reason')) === death.reason;
+}
+
+function newEntry(death: Death, expiration: string | undefined): Field {
+  const value = new Map<string, Field>([
+    ['count', int(1)],
+    ['reason', longstr(death.reason)],
+    ['queue', longstr(death.queue)],
+    ['time', { type: 'T', value: BigInt(death.time) }],
+    ['exchange', longstr(death.exchange)],
+    ['routing-keys', { type: 'A', value: death.routingKeys.map((key) => longstr(key)) }],
+  ]);
+  if (expiration !== undefined) value.set('original-expiration', longstr(expiration));
+  return { type: 'F', value };
+}

@@ -1,0 +1,360 @@
+// HOT: what happens to a message once it has been routed here.
+import type { Table } from '../codec/table.ts';
+import type { Timer } from '../kit/clock.ts';
+import { bodySize, dropReference, addReference, flagsOf, HAS_EXPIRATION, isPersistent } from '../model/record.ts';
+import type { QueueArguments } from '../model/arguments.ts';
+import type { Consumer } from './consumer.ts';
+import type { DeadLetterReason } from './dead-letter.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { expiryOf, priorityOf } from './message-limits.ts';
+import type { QueueHost } from './queue-host.ts';
+import { Ready, type WaitingVisitor } from './ready.ts';
+
+export interface QueueIdentity {
+  readonly name: string;
+  readonly vhost: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  /** Whoever alone may use it; it dies with them. */
+  readonly owner: object | undefined;
+  /** As declared. */
+  readonly arguments: Table;
+}
+
+/** A message taken by hand; the fields are those of `Consumer.deliver`. */
+export interface Taken {
+  readonly record: number;
+  readonly seq: number;
+  readonly expiresAt: number;
+  readonly returns: number;
+}
+
+// The place of a message that is gone again before it could be kept.
+const NOWHERE = -1;
+
+/**
+ * A queue, classic or quorum: the same rules. Messages are record positions; each of them holds a
+ * reference to its record, which goes to the consumer with a delivery and comes back with `requeue`.
+ */
+export class Queue implements QueueIdentity {
+  readonly kind = 'queue';
+  /** Its number on this node, for the log. */
+  readonly number: number;
+  readonly name: string;
+  readonly vhost: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  readonly owner: object | undefined;
+  readonly arguments: Table;
+  readonly settings: QueueArguments;
+  readonly consumers: Dispatcher;
+  readonly #ready: Ready;
+  readonly #host: QueueHost;
+  /** Deliveries that nobody has settled yet, and the sum of their bodies in bytes. */
+  unacked = 0;
+  unackedBytes = 0;
+  deleted = false;
+  /** The place that the last accepted message took; -1 when it is gone already. */
+  lastSeq = 0;
+  // Plain fields, read for each message.
+  readonly #maxPriority: number;
+  readonly #rejects: boolean;
+  readonly #bounded: boolean;
+  readonly #logged: boolean;
+  // Some message here has expired or may expire.
+  #expires = false;
+  #expiryTimer: Timer | undefined = undefined;
+  #expiryDue = Infinity;
+  #unusedTimer: Timer | undefined = undefined;
+  #usedAt = 0;
+
+  constructor(number: number, identity: QueueIdentity, settings: QueueArguments, host: QueueHost) {
+    this.number = number;
+    this.name = identity.name;
+    this.vhost = identity.vhost;
+    this.durable = identity.durable;
+    this.autoDelete = identity.autoDelete;
+    this.owner = identity.owner;
+    this.arguments = identity.arguments;
+    this.settings = settings;
+    this.#host = host;
+    this.#maxPriority = settings.maxPriority ?? 0;
+    this.#bounded = settings.maxLength !== undefined || settings.maxLengthBytes !== undefined;
+    this.#rejects = this.#bounded && settings.overflow !== 'drop-head';
+    this.#logged = identity.durable;
+    this.#ready = new Ready(this.#maxPriority);
+    this.consumers = new Dispatcher(settings.singleActiveConsumer);
+    this.touch();
+  }
+
+  /** Messages that wait for a consumer. */
+  get ready(): number {
+    return this.#ready.size;
+  }
+
+  get readyBytes(): number {
+    return this.#ready.bytes;
+  }
+
+  /**
+   * Takes a message: straight to a consumer when none waits before it, otherwise it waits.
+   * @returns false when the queue is full and refuses it (`reject-publish`)
+   */
+  publish(record: number): boolean {
+    if (this.#rejects && this.#wouldOverflow(record)) return this.#reject(record);
+    const settings = this.settings;
+    const flags = flagsOf(record);
+    let expiresAt = Infinity;
+    if (settings.messageTtlMs !== undefined || (flags & HAS_EXPIRATION) !== 0) {
+      expiresAt = expiryOf(record, settings.messageTtlMs, this.#host.clock.now());
+    }
+    const priority = this.#maxPriority === 0 ? 0 : priorityOf(record, this.#maxPriority);
+    const ready = this.#ready;
+    addReference(record);
+    if (ready.size === 0) {
+      const consumer = this.consumers.next();
+      if (consumer !== undefined) {
+        const seq = ready.passSeq(priority);
+        // Who settles by taking it leaves nothing to keep.
+        this.lastSeq = consumer.noAck ? NOWHERE : seq;
+        this.#pass(consumer, record, seq, expiresAt);
+        return true;
+      }
+    }
+    this.lastSeq = ready.push(record, priority, expiresAt);
+    if (expiresAt !== Infinity) {
+      this.#expires = true;
+      this.#watchExpiry();
+    }
+    if (this.#bounded) this.#trim();
+    return true;
+  }
+
+  /** Delivers what can be delivered; called whenever a consumer may have become ready. */
+  dispatch(): void {
+    const ready = this.#ready;
+    while (ready.size > 0) {
+      const expiry = ready.firstExpiry();
+      if (expiry !== Infinity && expiry <= this.#host.clock.now()) {
+        this.#expire();
+        continue;
+      }
+      const consumer = this.consumers.next();
+      if (consumer === undefined) break;
+      const record = ready.shift();
+      this.#hand(consumer, record, ready.takenSeq, ready.takenExpiry, ready.takenReturns);
+    }
+    if (this.#expires && ready.size > 0) this.#watchExpiry();
+  }
+
+  /**
+   * Takes the next message out by hand (basic.get), if there is one; its reference goes with it.
+   * Unless `noAck`, it counts as unacked until it is settled or requeued.
+   */
+  take(noAck: boolean): Taken | undefined {
+    const ready = this.#ready;
+    if (ready.size > 0 && ready.firstExpiry() <= this.#host.clock.now()) this.#expire();
+    if (ready.size === 0) return undefined;
+    const record = ready.shift();
+    const { takenSeq: seq, takenExpiry: expiresAt, takenReturns: returns } = ready;
+    this.#count(record, noAck, seq);
+    if (this.#expires && ready.size > 0) this.#watchExpiry();
+    return { record, seq, expiresAt, returns };
+  }
+
+  /** Whether the log has to keep this message, which the queue has just accepted. */
+  logs(record: number): boolean {
+    return this.#logged && this.lastSeq !== NOWHERE && isPersistent(record);
+  }
+
+  /** A delivery was acknowledged. The reference stays with the caller. */
+  settle(record: number, seq: number): void {
+    this.unacked -= 1;
+    this.unackedBytes -= bodySize(record);
+    if (this.#logged && isPersistent(record)) this.#host.log.appendSettled(this.number, seq);
+  }
+
+  /** A delivery was rejected for good: it is dead-lettered. The reference stays with the caller. */
+  reject(record: number, seq: number, returns: number): void {
+    if (!this.deleted) this.#host.deadLetter(this, record, 'rejected', returns);
+    this.settle(record, seq);
+  }
+
+  /**
+   * A delivery comes back to its old place, with its reference; `dispatch` afterwards.
+   * @param returns how often it has come back before
+   */
+  requeue(record: number, seq: number, expiresAt: number, returns: number): void {
+    const limit = this.settings.deliveryLimit;
+    if (this.deleted || (limit !== undefined && limit >= 0 && returns >= limit)) {
+      if (!this.deleted) this.#host.deadLetter(this, record, 'delivery_limit', returns + 1);
+      this.settle(record, seq);
+      dropReference(record);
+      return;
+    }
+    this.unacked -= 1;
+    this.unackedBytes -= bodySize(record);
+    const counted = this.#host.countReturn(this, record, returns + 1);
+    const priority = this.#maxPriority === 0 ? 0 : priorityOf(counted, this.#maxPriority);
+    this.#ready.putBack(counted, priority, seq, expiresAt, returns + 1);
+    if (expiresAt !== Infinity) {
+      this.#expires = true;
+      this.#watchExpiry();
+    }
+    if (this.#bounded && !this.#rejects) this.#trim();
+  }
+
+  addConsumer(consumer: Consumer): void {
+    this.touch();
+    this.consumers.add(consumer);
+    this.dispatch();
+  }
+
+  removeConsumer(consumer: Consumer): void {
+    this.consumers.remove(consumer);
+    this.touch();
+    if (this.deleted) return;
+    if (this.autoDelete && this.consumers.count === 0) this.#host.unused(this);
+    else this.dispatch();
+  }
+
+  /** A consumer may take messages again. */
+  resume(consumer: Consumer): void {
+    this.consumers.resume(consumer);
+    if (this.#ready.size > 0) this.dispatch();
+  }
+
+  /** Drops all that waits. @returns how many */
+  purge(): number {
+    const count = this.#ready.size;
+    while (this.#ready.size > 0) this.#drop(this.#ready.shift(), this.#ready.takenSeq);
+    return count;
+  }
+
+  /** Ends the queue: its messages go, its consumers are told. @returns how many messages waited */
+  delete(): number {
+    this.deleted = true;
+    this.#expiryTimer?.cancel();
+    this.#unusedTimer?.cancel();
+    const count = this.purge();
+    for (const consumer of [...this.consumers.all]) {
+      this.consumers.remove(consumer);
+      consumer.cancelledByServer();
+    }
+    return count;
+  }
+
+  /** Visits what waits, in the order in which it would leave; see `Ready.forEach`. */
+  forEachReady(visit: WaitingVisitor): void {
+    this.#ready.forEach(visit);
+  }
+
+  /** The queue was declared, consumed from or read: `x-expires` counts anew. */
+  touch(): void {
+    const { expiresMs } = this.settings;
+    if (expiresMs === undefined) return;
+    this.#usedAt = this.#host.clock.now();
+    this.#unusedTimer ??= this.#host.clock.after(expiresMs, () => this.#checkUnused(expiresMs));
+  }
+
+  #pass(consumer: Consumer, record: number, seq: number, expiresAt: number): void {
+    this.consumers.served(consumer);
+    if (!consumer.noAck) {
+      this.unacked += 1;
+      this.unackedBytes += bodySize(record);
+    }
+    consumer.deliver(record, seq, expiresAt, 0);
+  }
+
+  #hand(
+    consumer: Consumer,
+    record: number,
+    seq: number,
+    expiresAt: number,
+    returns: number,
+  ): void {
+    this.consumers.served(consumer);
+    this.#count(record, consumer.noAck, seq);
+    consumer.deliver(record, seq, expiresAt, returns);
+  }
+
+  #count(record: number, noAck: boolean, seq: number): void {
+    if (!noAck) {
+      this.unacked += 1;
+      this.unackedBytes += bodySize(record);
+    } else if (this.#logged && isPersistent(record)) {
+      this.#host.log.appendSettled(this.number, seq);
+    }
+  }
+
+  #wouldOverflow(record: number): boolean {
+    const { maxLength, maxLengthBytes } = this.settings;
+    if (maxLength !== undefined && this.#ready.size >= maxLength) return true;
+    return maxLengthBytes !== undefined && this.#ready.bytes + bodySize(record) > maxLengthBytes;
+  }
+
+  #reject(record: number): boolean {
+    if (this.settings.overflow === 'reject-publish-dlx') {
+      this.#host.deadLetter(this, record, 'maxlen', 0);
+    }
+    return false;
+  }
+
+  #trim(): void {
+    const ready = this.#ready;
+    const maxLength = this.settings.maxLength ?? Infinity;
+    const maxBytes = this.settings.maxLengthBytes ?? Infinity;
+    while (ready.size > 0 && (ready.size > maxLength || ready.bytes > maxBytes)) {
+      this.#die(ready.shift(), ready.takenSeq, 'maxlen', ready.takenReturns);
+    }
+  }
+
+  #die(record: number, seq: number, reason: DeadLetterReason, returns: number): void {
+    this.#host.deadLetter(this, record, reason, returns);
+    this.#drop(record, seq);
+  }
+
+  #drop(record: number, seq: number): void {
+    if (this.#logged && isPersistent(record)) this.#host.log.appendSettled(this.number, seq);
+    dropReference(record);
+  }
+
+  // Only a message that would leave next expires, as in RabbitMQ: those behind it wait their turn.
+  #expire(): void {
+    const now = this.#host.clock.now();
+    const ready = this.#ready;
+    for (let record = ready.shiftExpired(now); record !== 0; record = ready.shiftExpired(now)) {
+      this.#die(record, ready.takenSeq, 'expired', ready.takenReturns);
+    }
+  }
+
+  #watchExpiry(): void {
+    const due = this.#ready.nextExpiry();
+    if (due >= this.#expiryDue || this.deleted) return;
+    this.#expiryTimer?.cancel();
+    const now = this.#host.clock.now();
+    if (due <= now) {
+      this.#expiryDue = Infinity;
+      this.#expiryTimer = undefined;
+      this.#expire();
+      this.#watchExpiry();
+      return;
+    }
+    this.#expiryDue = due;
+    this.#expiryTimer = this.#host.clock.after(due - now, () => {
+      this.#expiryDue = Infinity;
+      this.#expiryTimer = undefined;
+      this.#expire();
+      this.#watchExpiry();
+    });
+  }
+
+  #checkUnused(expiresMs: number): void {
+    this.#unusedTimer = undefined;
+    if (this.deleted) return;
+    if (this.consumers.count > 0) this.#usedAt = this.#host.clock.now();
+    const left = this.#usedAt + expiresMs - this.#host.clock.now();
+    if (left <= 0) this.#host.expired(this);
+    else this.#unusedTimer = this.#host.clock.after(left, () => this.#checkUnused(expiresMs));
+  }
+}

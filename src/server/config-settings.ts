@@ -1,0 +1,159 @@
+import type { SettingName } from './config-schema.ts';
+
+/** The ways to say a setting. */
+export interface Setting {
+  /** Keys of the configuration file; a last part `*` stands for any name. */
+  readonly keys: readonly string[];
+  /** The flag, without `--`. The variable `LEVERET_…` follows from it. */
+  readonly flag?: string;
+  /** The variables of RabbitMQ and its Docker image. */
+  readonly variables?: readonly string[];
+  readonly description: string;
+  /** Its value is shown nowhere. */
+  readonly secret?: true;
+}
+
+/** Everything that can be configured, by its name in `Config`. */
+export const settings: Readonly<Record<SettingName, Setting>> = {
+  host: {
+    keys: [],
+    flag: 'host',
+    variables: ['RABBITMQ_NODE_IP_ADDRESS'],
+    description: 'address to listen on; every address of the machine unless given',
+  },
+  port: {
+    keys: [],
+    flag: 'port',
+    variables: ['RABBITMQ_NODE_PORT'],
+    description: 'port to listen on; 0 takes a free one',
+  },
+  listeners: {
+    keys: ['listeners.tcp.default', 'listeners.tcp.*'],
+    description:
+      'where to listen: a port, or an address and a port; a host or a port given as a flag or a variable takes the place of them all',
+  },
+  dataDir: {
+    keys: ['data_dir'],
+    flag: 'data-dir',
+    description: 'folder for what is to outlive the process',
+  },
+  logLevel: {
+    keys: ['log.level', 'log.console.level'],
+    flag: 'log-level',
+    description: 'least important entry to log: debug, info, warning, error or none',
+  },
+  heartbeat: {
+    keys: ['heartbeat'],
+    flag: 'heartbeat',
+    description: 'heartbeat interval to propose, in seconds; 0 for none',
+  },
+  frameMax: {
+    keys: ['frame_max'],
+    flag: 'frame-max',
+    description: 'longest frame to propose, in bytes: 4096 to 1048576',
+  },
+  channelMax: {
+    keys: ['channel_max'],
+    flag: 'channel-max',
+    description: 'most channels of a connection; 0 for as many as the protocol has',
+  },
+  connectionMax: {
+    keys: ['connection_max'],
+    flag: 'connection-max',
+    description: 'most connections at a time, or `infinity`',
+  },
+  maxMessageSize: {
+    keys: ['max_message_size'],
+    flag: 'max-message-size',
+    description: 'largest message body, in bytes: at most 536870912',
+  },
+  consumerTimeoutMs: {
+    keys: ['consumer_timeout'],
+    flag: 'consumer-timeout',
+    description:
+      'how long a delivery may wait for its acknowledgement, in milliseconds; `false` for ever',
+  },
+  handshakeTimeoutMs: {
+    keys: ['handshake_timeout'],
+    flag: 'handshake-timeout',
+    description: 'how long a client may take to open its connection, in milliseconds',
+  },
+  memoryHighWatermark: {
+    keys: ['vm_memory_high_watermark.relative', 'vm_memory_high_watermark.absolute'],
+    flag: 'memory-high-watermark',
+    description:
+      'memory in use from which publishers are held back: a part of what there is (`0.4`) or an amount (`2GB`)',
+  },
+  defaultUser: {
+    keys: ['default_user'],
+    flag: 'default-user',
+    variables: ['RABBITMQ_DEFAULT_USER'],
+    description: 'user to create',
+  },
+  defaultPass: {
+    keys: ['default_pass'],
+    flag: 'default-pass',
+    variables: ['RABBITMQ_DEFAULT_PASS'],
+    description: "that user's password",
+    secret: true,
+  },
+  defaultVhost: {
+    keys: ['default_vhost'],
+    flag: 'default-vhost',
+    variables: ['RABBITMQ_DEFAULT_VHOST'],
+    description: 'vhost to create',
+  },
+  defaultUserTags: {
+    keys: ['default_user_tags.*'],
+    description: "that user's tags: a tag's name is the last part of the key, the value `true`",
+  },
+  defaultConfigure: {
+    keys: ['default_permissions.configure'],
+    description: 'regular expression: names of what that user may declare and delete in that vhost',
+  },
+  defaultWrite: {
+    keys: ['default_permissions.write'],
+    description: 'regular expression: names of what that user may publish to and bind',
+  },
+  defaultRead: {
+    keys: ['default_permissions.read'],
+    description: 'regular expression: names of what that user may consume and bind from',
+  },
+  loopbackUsers: {
+    keys: ['loopback_users', 'loopback_users.*'],
+    flag: 'loopback-users',
+    description:
+      'users who may log in from this machine only; `none` for nobody; `loopback_users.NAME = false` lets one go',
+  },
+  tcpNodelay: {
+    keys: ['tcp_listen_options.nodelay'],
+    description: "whether Nagle's algorithm is off",
+  },
+  tcpBacklog: {
+    keys: ['tcp_listen_options.backlog'],
+    description: 'connections that may wait to be accepted',
+  },
+  tcpKeepalive: {
+    keys: ['tcp_listen_options.keepalive'],
+    description: 'whether TCP probes silent connections',
+  },
+};
+
+function isSettingName(name: string): name is SettingName {
+  return name in settings;
+}
+
+/** All settings' names, in the order of the documentation. */
+export const settingNames: readonly SettingName[] = Object.keys(settings).filter(isSettingName);
+
+/** The variable of our own for a flag. */
+export function variableOf(flag: string): string {
+  return `LEVERET_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Every key that a configuration file may have; `member` is put where any name may stand. */
+export function knownKeys(member: string): readonly string[] {
+  return settingNames.flatMap((name) =>
+    settings[name].keys.map((key) => key.replace('*', () => member)),
+  );
+}

@@ -1,0 +1,85 @@
+import { configFileOf, type Environment, readVariables } from './config-environment.ts';
+import { ConfigError } from './config-error.ts';
+import { readFileLayer } from './config-file.ts';
+import { type Given, type Layer, type ReadText, readNamed } from './config-layer.ts';
+import { type Config, configSchema, type SettingName } from './config-schema.ts';
+import { settingNames, settings } from './config-settings.ts';
+
+export { ConfigError } from './config-error.ts';
+export type { Config } from './config-schema.ts';
+
+/** Where a configuration comes from. A flag beats a variable, a variable beats the file. */
+export interface Sources {
+  /** By the flag's name without `--`; `config` names the file. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Environment;
+  readonly readText: ReadText;
+}
+
+/**
+ * The configuration that file, variables and flags come to, frozen.
+ * @throws ConfigError for whatever is unknown, unreadable or out of range
+ */
+export function loadConfig({ flags, environment, readText }: Sources): Config {
+  const path = typeof flags['config'] === 'string' ? flags['config'] : configFileOf(environment);
+  const file = path === undefined ? new Map() : readConfigFile(path, readText);
+  const over: Layer = new Map([...readVariables(environment, readText), ...readFlags(flags)]);
+  if (over.has('host') || over.has('port')) file.delete('listeners');
+  return finish(new Map([...file, ...over]));
+}
+
+/**
+ * The configuration of a program that says how it differs from the defaults, frozen.
+ * @throws ConfigError for a value out of range
+ */
+export function configOf(differences: Partial<Config> = {}): Config {
+  const layer: Layer = new Map();
+  for (const name of settingNames) {
+    const value = differences[name];
+    if (value !== undefined) layer.set(name, { value, where: name });
+  }
+  return finish(layer);
+}
+
+function readConfigFile(path: string, readText: ReadText): Layer {
+  if (path.endsWith('.config')) {
+    throw new ConfigError(`${path}: Erlang terms cannot be read; write it as rabbitmq.conf`);
+  }
+  return readFileLayer(readNamed(path, readText), path);
+}
+
+function readFlags(flags: Readonly<Record<string, unknown>>): Layer {
+  const layer: Layer = new Map();
+  for (const name of settingNames) {
+    const { flag } = settings[name];
+    const value = flag === undefined ? undefined : flags[flag];
+    if (value !== undefined) layer.set(name, { value, where: `--${flag}` });
+  }
+  return layer;
+}
+
+function finish(layer: Layer): Config {
+  const raw = Object.fromEntries([...layer].map(([name, given]) => [name, given.value]));
+  const { success, data, error } = configSchema.safeParse(raw);
+  if (!success) {
+    const issue = error.issues[0];
+    const name = settingNames.find((candidate) => candidate === issue?.path[0]);
+    throw invalid(name, issue?.message ?? 'cannot be read', name && layer.get(name));
+  }
+  const listeners = data.listeners.length > 0 ? data.listeners : [endpointOf(data)];
+  return Object.freeze({ ...data, ...listeners[0], listeners: Object.freeze(listeners) });
+}
+
+function endpointOf({ host, port }: Config): Config['listeners'][number] {
+  return { host, port };
+}
+
+function invalid(
+  name: SettingName | undefined,
+  complaint: string,
+  given: Given | undefined,
+): ConfigError {
+  if (name === undefined) return new ConfigError(`the configuration ${complaint}`);
+  const shown = settings[name].secret ? '' : `, not '${String(given?.value)}'`;
+  return new ConfigError(`${given?.where ?? name}: ${complaint}${shown}`);
+}

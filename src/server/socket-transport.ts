@@ -1,0 +1,120 @@
+import type { Socket } from 'node:net';
+import { afterReads } from '../kit/clock.ts';
+import { RECEIVE_AT, RECEIVE_BYTES, u8, view } from '../kit/memory.ts';
+import type { Endpoint, Receiver, Transport } from '../kit/transport.ts';
+import { readShared } from './shared-read.ts';
+
+/** How a socket is read: `shared` is the fast way, `data` works with every kind of socket. */
+export type ReadMode = 'shared' | 'data';
+
+/** A socket as a Transport. Until `attach`, nothing is read from it. */
+export class SocketTransport implements Transport {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  readonly #socket: Socket;
+  #receiver: Receiver | undefined = undefined;
+  #inFlight = 0;
+  #paused = false;
+  // It has filled the window and lets others read first.
+  #resting = false;
+  #closed = false;
+
+  constructor(accepted: Socket, mode: ReadMode) {
+    const shared =
+      mode === 'shared' ? readShared(accepted, (bytes) => this.#received(bytes)) : undefined;
+    this.#socket = shared ?? accepted;
+    if (shared === undefined) accepted.on('data', (chunk: Buffer) => this.#data(chunk));
+    this.remote = endpoint(this.#socket.remoteAddress, this.#socket.remotePort);
+    this.local = endpoint(this.#socket.localAddress, this.#socket.localPort);
+    this.#socket.pause();
+  }
+
+  /** Begins to read. */
+  attach(receiver: Receiver): void {
+    this.#receiver = receiver;
+    const socket = this.#socket;
+    let cause: string | undefined;
+    socket.on('error', (error) => {
+      cause = error.message;
+    });
+    socket.on('drain', () => this.#drained());
+    // The client sends no more; it may still read what it has asked for.
+    socket.on('end', () => afterReads(() => this.#ended()));
+    socket.on('close', () => this.#close(cause));
+    socket.resume();
+  }
+
+  write(start: number, end: number): boolean {
+    const socket = this.#socket;
+    if (this.#closed || socket.destroyed) return true;
+    socket.write(view(start, end));
+    if (socket.writableLength === 0) return true;
+    this.#inFlight += 1;
+    return false;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (!this.#resting) this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #received(bytes: number): void {
+    this.#receiver?.received(RECEIVE_AT, RECEIVE_AT + bytes);
+    // libuv would go on reading a busy socket many times before it looks at the others.
+    if (bytes === RECEIVE_BYTES) this.#rest();
+  }
+
+  #data(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; at += RECEIVE_BYTES) {
+      const piece = chunk.subarray(at, at + RECEIVE_BYTES);
+      u8.set(piece, RECEIVE_AT);
+      this.#receiver?.received(RECEIVE_AT, RECEIVE_AT + piece.length);
+    }
+  }
+
+  #rest(): void {
+    this.#resting = true;
+    this.#socket.pause();
+    afterReads(() => {
+      this.#resting = false;
+      if (!this.#paused && !this.#closed) this.#socket.resume();
+    });
+  }
+
+  #drained(): void {
+    if (this.#socket.writableLength > 0) return;
+    // What is told may write anew.
+    const done = this.#inFlight;
+    this.#inFlight = 0;
+    for (let i = 0; i < done; i++) this.#receiver?.written();
+  }
+
+  #ended(): void {
+    if (this.#socket.writableEnded || this.#closed) return;
+    this.#close(undefined);
+    this.#socket.destroy();
+  }
+
+  #close(cause: string | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#receiver?.closed(cause);
+  }
+}
+
+function endpoint(address: string | undefined, port: number | undefined): Endpoint {
+  return { address: (address ?? 'unknown').replace(/^::ffff:/, ''), port: port ?? 0 };
+}

@@ -1,0 +1,94 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { type Boot, explain, serve } from '../../src/cli/start.ts';
+import { configOf } from '../../src/server/config.ts';
+import { createLogger } from '../../src/server/logger.ts';
+
+interface Run {
+  readonly done: Promise<void>;
+  readonly signals: EventEmitter;
+  readonly told: string[];
+  readonly log: string[];
+}
+
+function run(boot: Boot, differences: Parameters<typeof configOf>[0] = {}): Run {
+  const signals = new EventEmitter();
+  const told: string[] = [];
+  const log: string[] = [];
+  const logger = createLogger('info', 'json', (line) => log.push(JSON.parse(line).msg));
+  const done = serve(boot, configOf(differences), logger, signals, () => told.push('left at once'));
+  return { done, signals, told, log };
+}
+
+function stoppable(stop: () => Promise<void>): Boot {
+  return () => Promise.resolve({ port: 5672, stop });
+}
+
+describe('serving', () => {
+  it.each(['SIGTERM', 'SIGINT'])('says that it is up, and stops cleanly on %s', async (signal) => {
+    let stopped = 0;
+    const { done, signals, told, log } = run(
+      stoppable(() => {
+        stopped++;
+        return Promise.resolve();
+      }),
+    );
+    await Promise.resolve();
+    expect(log).toEqual(['Server startup complete']);
+    signals.emit(signal, signal);
+    await done;
+    expect(stopped).toBe(1);
+    expect(told).toEqual([]);
+    expect(log).toEqual(['Server startup complete', 'Stopping', 'Stopped']);
+  });
+
+  it('leaves at once on the second signal while it still stops', async () => {
+    let finish = (): void => {};
+    const stopping = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { done, signals, told } = run(stoppable(() => stopping));
+    await Promise.resolve();
+    signals.emit('SIGINT', 'SIGINT');
+    await Promise.resolve();
+    expect(told).toEqual([]);
+    signals.emit('SIGTERM', 'SIGTERM');
+    expect(told).toEqual(['left at once']);
+    finish();
+    await done;
+  });
+
+  it('warns that the data folder is not used', async () => {
+    const { log } = run(
+      stoppable(() => Promise.resolve()),
+      { dataDir: '/tmp/data' },
+    );
+    await Promise.resolve();
+    expect(log[0]).toContain('Nothing is written to disk');
+  });
+
+  it('fails when the server does not start', async () => {
+    const { done } = run(() => Promise.reject(new Error('no')));
+    await expect(done).rejects.toThrow('no');
+  });
+});
+
+describe('the reason why a server did not start', () => {
+  const config = configOf({ port: 5672 });
+
+  it.each([
+    ['EADDRINUSE', 'cannot listen on port 5672: it is in use'],
+    ['EACCES', 'cannot listen on port 5672: not permitted'],
+    ['EADDRNOTAVAIL', 'cannot listen on port 5672: this machine has no such address'],
+    ['EOTHER', 'listen EOTHER'],
+  ])('is one line for %s', (code, line) => {
+    expect(explain(Object.assign(new Error(`listen ${code}`), { code }), config)).toBe(line);
+  });
+
+  it('names the address where there is one', () => {
+    const error = Object.assign(new Error('x'), { code: 'EADDRINUSE' });
+    expect(explain(error, configOf({ host: '127.0.0.1', port: 1 }))).toBe(
+      'cannot listen on 127.0.0.1 port 1: it is in use',
+    );
+  });
+});
