@@ -5,7 +5,7 @@ import { differences } from './kit/differences.ts';
 import { frameBytes } from './kit/peer.ts';
 import { frameType, type PeerChannel } from './kit/peer-channel.ts';
 import { encodeMethod } from './kit/spec.ts';
-import { field, Writer } from './kit/wire.ts';
+import { field, type Table, Writer } from './kit/wire.ts';
 
 const broker = await target();
 
@@ -173,6 +173,15 @@ describe('a method', () => {
     const ch = await broker.channel();
     ch.send('queue.declare', { queue: broker.name('q'), arguments: table });
     await endsWith(ch, broker.differs(differences.unreadableTable), [50, 10]);
+  });
+
+  it('with tables 50 deep is fine', async () => {
+    const ch = await broker.channel();
+    let nested: Table = { leaf: true };
+    for (let depth = 0; depth < 50; depth += 1) nested = { a: nested, b: [depth] };
+    const queue = broker.name('q');
+    const ok = await ch.call('queue.declare', { queue, arguments: { mine: nested } });
+    expect(ok).toMatchObject({ queue });
   });
 
   it('with the same key twice in a table is fine', async () => {

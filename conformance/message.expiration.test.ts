@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { target } from './kit/broker.ts';
-import { bodies, consume, eventually, fill, got, hold, pause, ready } from './kit/messages.ts';
+import { bodies, consume, fill, got, hold, pause, ready } from './kit/messages.ts';
 
 const broker = await target();
 
@@ -45,8 +45,8 @@ describe('the expiration property', () => {
 
   it('removes the message from the queue when its time is over', async () => {
     const { ch, queue } = await channelWithQueue();
-    fill(ch, queue, ['m1'], { expiration: '80' });
-    await ready(ch, queue, 1);
+    await ch.confirmSelect();
+    await ch.publishConfirmed({ routingKey: queue }, 'm1', { expiration: '30' });
     await ready(ch, queue, 0);
     expect(await ch.get(queue)).toBeUndefined();
   });
@@ -80,19 +80,19 @@ describe('the expiration property', () => {
 
   it('does not concern a message that is delivered and unacknowledged', async () => {
     const { ch, queue } = await channelWithQueue();
-    fill(ch, queue, ['m1'], { expiration: '30' });
+    fill(ch, queue, ['m1'], { expiration: '200' });
     await hold(ch, queue, 1);
-    await pause(60);
+    await pause(230);
     ch.send('basic.ack', { deliveryTag: 1 });
     await ch.expectSilence(50);
   });
 
   it('counts from publishing on: a message requeued too late is gone', async () => {
     const { ch, queue } = await channelWithQueue();
-    fill(ch, queue, ['late'], { expiration: '40' });
+    fill(ch, queue, ['late'], { expiration: '200' });
     fill(ch, queue, ['kept']);
     await hold(ch, queue, 1);
-    await pause(60);
+    await pause(230);
     ch.send('basic.reject', { deliveryTag: 1, requeue: true });
     expect((await got(ch, queue)).content.text).toBe('kept');
     expect(await ch.get(queue)).toBeUndefined();
@@ -100,11 +100,13 @@ describe('the expiration property', () => {
 
   it('holds again for a message that is requeued in time', async () => {
     const { ch, queue } = await channelWithQueue();
-    fill(ch, queue, ['m1'], { expiration: '150' });
+    fill(ch, queue, ['m1'], { expiration: '300' });
     await hold(ch, queue, 1);
     ch.send('basic.reject', { deliveryTag: 1, requeue: true });
-    await eventually('the requeue', async () => (await ch.counts(queue)).messageCount === 1);
-    await ready(ch, queue, 0);
+    await hold(ch, queue, 1);
+    ch.send('basic.reject', { deliveryTag: 2, requeue: true });
+    await pause(330);
+    expect(await ch.get(queue)).toBeUndefined();
   });
 });
 
@@ -140,19 +142,22 @@ describe('an expiration of zero', () => {
 describe('expiration together with x-message-ttl', () => {
   it('expires by the time of the queue when that is shorter', async () => {
     const { ch, queue } = await channelWithQueue({ 'x-message-ttl': 30 });
-    fill(ch, queue, ['m1'], { expiration: '60000' });
+    await ch.confirmSelect();
+    await ch.publishConfirmed({ routingKey: queue }, 'm1', { expiration: '60000' });
     await ready(ch, queue, 0);
   });
 
   it('expires by the time of the message when that is shorter', async () => {
     const { ch, queue } = await channelWithQueue({ 'x-message-ttl': 60_000 });
-    fill(ch, queue, ['m1'], { expiration: '30' });
+    await ch.confirmSelect();
+    await ch.publishConfirmed({ routingKey: queue }, 'm1', { expiration: '30' });
     await ready(ch, queue, 0);
   });
 
   it('expires a message without expiration by the time of the queue', async () => {
     const { ch, queue } = await channelWithQueue({ 'x-message-ttl': 30 });
-    fill(ch, queue, ['m1', 'm2']);
+    await ch.confirmSelect();
+    await ch.publishConfirmed({ routingKey: queue }, 'm1');
     await ready(ch, queue, 0);
   });
 
@@ -172,9 +177,9 @@ describe('expiration together with x-message-ttl', () => {
       durable: true,
       arguments: { 'x-queue-type': 'quorum' },
     });
-    fill(ch, queue, ['m1'], { expiration: '50' });
-    await ready(ch, queue, 1);
-    await pause(80);
+    await ch.confirmSelect();
+    await ch.publishConfirmed({ routingKey: queue }, 'm1', { expiration: '30' });
+    await pause(60);
     expect(await ch.get(queue)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { target } from './kit/broker.ts';
+import { differences } from './kit/differences.ts';
 import { inapplicableArg, invalidArg } from './kit/texts.ts';
 import { field, type Value } from './kit/wire.ts';
 
@@ -211,7 +212,6 @@ describe('a classic queue', () => {
     'x-max-age',
     'x-stream-max-segment-size-bytes',
     'x-initial-cluster-size',
-    'x-queue-leader-locator',
     'x-dead-letter-strategy',
   ])('refuses %s with 406, whatever the value', async (arg) => {
     const text = (queue: string) => inapplicableArg(arg, queue, 'classic_queue');
@@ -223,6 +223,19 @@ describe('a classic queue', () => {
     'takes x-queue-master-locator %s',
     async (value) => {
       await accepts({ 'x-queue-master-locator': value });
+    },
+  );
+
+  it.each(['client-local', 'balanced'])(
+    'knows x-queue-leader-locator %s, or refuses it by its type',
+    async (value) => {
+      if (broker.differs(differences.classicTakesLeaderLocator)) {
+        await accepts({ 'x-queue-leader-locator': value });
+      } else {
+        await refuses('x-queue-leader-locator', value, (queue) =>
+          inapplicableArg('x-queue-leader-locator', queue, 'classic_queue'),
+        );
+      }
     },
   );
 

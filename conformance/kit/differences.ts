@@ -21,6 +21,12 @@ export const differences = {
     rabbit: { scope: 'connection', code: 503, name: 'COMMAND_INVALID' },
     leveret: { scope: 'channel', code: 406, name: 'PRECONDITION_FAILED' },
   },
+  classicTakesLeaderLocator: {
+    reason: 'x-queue-leader-locator was for quorum queues and streams only before 3.11',
+    upTo: '3.10',
+    rabbit: false,
+    leveret: true,
+  },
   permissionIsNamed: {
     reason: 'since 3.13 the text of a refusal begins with the permission that lacks',
     upTo: '3.12',
@@ -42,12 +48,18 @@ export const differences = {
   unreadableProperties: {
     reason: 'RabbitMQ says internal error when it cannot read the properties of a message',
     rabbit: { code: 541, text: /^INTERNAL_ERROR$/ },
-    leveret: { code: 501, text: /^FRAME_ERROR - / },
+    leveret: {
+      code: 502,
+      text: /^SYNTAX_ERROR - cannot decode the properties of a content header$/,
+    },
   },
   bodyTooLong: {
     reason:
       'RabbitMQ waits for ever when a body frame goes beyond the announced size; that channel is dead',
     rabbit: undefined,
-    leveret: { code: 501, text: /^FRAME_ERROR - / },
+    leveret: {
+      code: 501,
+      text: /^FRAME_ERROR - content body of \d+ octets is larger than the announced \d+$/,
+    },
   },
 } as const satisfies Record<string, Difference<unknown, unknown>>;

@@ -216,7 +216,6 @@ export class Peer {
     method?: MethodName | 'none',
   ): Promise<Close> {
     const close = await this.expect('connection.close');
-    this.#isOpen = false;
     checkClose(close, code, text, method);
     this.send(0, 'connection.close-ok');
     await this.expectEnd();
@@ -367,6 +366,7 @@ export class Peer {
     }
     this.#put(channel, method, undefined);
     if (method.name !== 'connection.close') return;
+    this.#isOpen = false;
     const { replyCode, replyText } = method.args;
     for (const [number, inbox] of this.#inboxes) {
       if (number !== 0) inbox.end(new Error(`the broker closed: ${replyCode} ${replyText}`));

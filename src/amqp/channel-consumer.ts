@@ -1,5 +1,10 @@
 // HOT: a consumer on a channel; every delivery passes here.
-import { deliveryFieldsBytes, addressContent, writeDelivery, writePrefix } from '../codec/delivery.ts';
+import {
+  addressContent,
+  deliveryFieldsBytes,
+  writeDelivery,
+  writePrefix,
+} from '../codec/delivery.ts';
 import { encodeText } from '../codec/text.ts';
 import { returnPage, takePage } from '../kit/memory.ts';
 import { addressLength, contentAt, contentLength, dropReference } from '../model/record.ts';

@@ -37,7 +37,9 @@ export function channelMethod(channel: Channel, method: ClientMethod): boolean {
       confirmSelect(channel, method);
       return true;
     default:
-      return basicMethod(channel, method) || topologyMethod(channel, method) || txMethod(channel, method);
+      return (
+        basicMethod(channel, method) || topologyMethod(channel, method) || txMethod(channel, method)
+      );
   }
 }
 

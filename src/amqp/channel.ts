@@ -94,8 +94,9 @@ export class Channel {
     }
     const { publisher, confirms } = this;
     const outcome = publisher.publish(addressAt, addressLength, tailAt, tailLength, record);
-    if (outcome === unroutable && mandatory) {
-      this.#return(addressAt, addressLength, tailAt + 1, tailLength - 1);
+    if (outcome === unroutable) {
+      if (publisher.rewritten !== 0) this.unroutable(0, mandatory);
+      else if (mandatory) this.#return(addressAt, addressLength, tailAt + 1, tailLength - 1);
     }
     if (confirms === undefined) return;
     if (outcome === refused) confirms.refused();
@@ -104,7 +105,8 @@ export class Channel {
 
   /** A message that was put together from single frames; takes the reference to its record. */
   publishAssembled(record: number, mandatory: boolean, address: number, length: number): void {
-    const addressLength = dv.getUint8(address) + 2 + dv.getUint8(address + 1 + dv.getUint8(address));
+    const addressLength =
+      dv.getUint8(address) + 2 + dv.getUint8(address + 1 + dv.getUint8(address));
     const tail = address + addressLength;
     try {
       this.publish(address, addressLength, tail, length - addressLength, mandatory, record);
@@ -167,8 +169,15 @@ export class Channel {
     );
   }
 
-  /** basic.return of a message that no queue wanted. */
-  returnRecord(record: number): void {
+  /** No queue wanted the message: it goes back to its publisher, as others would have got it. */
+  unroutable(record: number, mandatory: boolean): void {
+    const { rewritten } = this.publisher;
+    this.publisher.rewritten = 0;
+    if (mandatory) this.#returnRecord(rewritten === 0 ? record : rewritten);
+    if (rewritten !== 0) dropReference(rewritten);
+  }
+
+  #returnRecord(record: number): void {
     const { exchange, routingKey } = addressOf(record);
     const method = returnMethod(exchange, routingKey);
     sendWithRecord(this.outbox, this.number, method, record, this.frameMax);

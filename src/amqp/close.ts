@@ -1,4 +1,4 @@
-import { CodecError } from '../codec/codec-error.ts';
+import { CodecError, MalformedTextError } from '../codec/codec-error.ts';
 import { type ReplyName, replyCode, replyScope } from '../codec/spec.ts';
 import { textSize } from '../codec/text.ts';
 import { MemoryExhausted } from '../kit/memory.ts';
@@ -31,7 +31,9 @@ export function closeFor(error: unknown, during: MethodIds): Close {
   }
   if (error instanceof CodecError) {
     const { classId, methodId } = error;
-    const ids = classId === 0 ? during : { classId, methodId };
+    // RabbitMQ names no method for text that it cannot read, and for frames that are none.
+    const named = classId !== 0 || error instanceof MalformedTextError;
+    const ids = named ? { classId, methodId } : during;
     return closeWith(error.replyName, error.text, ids, 'connection', false);
   }
   if (error instanceof MemoryExhausted) {

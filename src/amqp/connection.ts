@@ -311,8 +311,9 @@ export class Connection implements Receiver, LiveConnection, Pulse {
   }
 
   #openMethod(decode: () => ClientMethod): void {
-    const { classId } = this.#reader.during;
-    const method = classId === 10 ? decode() : undefined;
+    const { classId, methodId } = this.#reader.during;
+    const known = classId === 10 && runningMethods.has(methodId);
+    const method = known ? decode() : undefined;
     if (method?.name === 'connection.close') {
       this.#goodbye();
     } else if (method?.name === 'connection.update-secret') {
@@ -411,6 +412,9 @@ export class Connection implements Receiver, LiveConnection, Pulse {
 
 // The whole frame of connection.close-ok.
 const closeOk = [1, 0, 0, 0, 0, 0, 4, 0, 10, 0, 51, 206];
+
+// connection.close and update-secret: all that a client may say on channel 0 once it is in.
+const runningMethods = new Set([50, 70]);
 
 function endsWithCloseOk(start: number, end: number): boolean {
   const at = end - closeOk.length;

@@ -25,7 +25,13 @@ export function sendWithRecord(
 ): void {
   sendMethod(outbox, channel, method);
   const skipped = addressLength(record) + 1;
-  sendContent(outbox, channel, contentAt(record) + skipped, contentLength(record) - skipped, frameMax);
+  sendContent(
+    outbox,
+    channel,
+    contentAt(record) + skipped,
+    contentLength(record) - skipped,
+    frameMax,
+  );
 }
 
 /**

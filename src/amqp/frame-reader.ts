@@ -1,5 +1,5 @@
 // HOT: every byte received passes here.
-import { CodecError } from '../codec/codec-error.ts';
+import type { CodecError } from '../codec/codec-error.ts';
 import { contentEnd, notPlain, unfinished } from '../codec/frame-walk.ts';
 import { badFrame } from '../codec/method-error.ts';
 import {
@@ -16,6 +16,7 @@ import type { MethodIds } from './close.ts';
 import type { Connection } from './connection.ts';
 import { tooLarge } from './content-assembly.ts';
 import { handleFrame } from './frames.ts';
+import { unknownTag } from './settlement.ts';
 
 const BASIC_PUBLISH = (60 << 16) | 40;
 const BASIC_ACK = (60 << 16) | 80;
@@ -27,6 +28,8 @@ const TAG_OFFSET = frameHeaderBytes + 4;
 const MANDATORY = 1;
 const IMMEDIATE = 2;
 const TWO_TO_32 = 0x1_0000_0000;
+// The high word of the largest number that is exact.
+const HIGH_MAX = 0x1f_ffff;
 /** A message that has not come whole is waited for up to here, and put together from its frames above. */
 const WAIT_BYTES_MAX = 64 * 1024;
 // A content header's body size, from the end octet of the method frame before it.
@@ -108,8 +111,9 @@ export class FrameReader {
       if (method === BASIC_ACK && next - at === frameOverheadBytes + ACK_PAYLOAD_BYTES) {
         this.during = basicAck;
         const high = dv.getUint32(at + TAG_OFFSET);
-        const low = dv.getUint32(at + TAG_OFFSET + 4);
-        channel.ack(high * TWO_TO_32 + low, (dv.getUint8(at + TAG_OFFSET + 8) & 1) !== 0);
+        if (high > HIGH_MAX) throw unknownTag(dv.getBigUint64(at + TAG_OFFSET));
+        const tag = high * TWO_TO_32 + dv.getUint32(at + TAG_OFFSET + 4);
+        channel.ack(tag, (dv.getUint8(at + TAG_OFFSET + 8) & 1) !== 0);
         return true;
       }
     }

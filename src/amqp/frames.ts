@@ -1,6 +1,6 @@
 import { Reader } from '../codec/bytes.ts';
-import { type ClientMethod, decodeClientMethod } from '../codec/methods.gen.ts';
 import { frameText, unknownFrame } from '../codec/method-error.ts';
+import { type ClientMethod, decodeClientMethod } from '../codec/methods.gen.ts';
 import {
   frameBody,
   frameHeader,
@@ -121,25 +121,20 @@ function whileClosing(
   if (classId !== CHANNEL_CLASS) return;
   if (methodId !== 40 && methodId !== 41) return;
   const method = decode(start, end);
+  // Both have closed it at once; the client still owes the answer to our close.
   if (method.name === 'channel.close') channel.send({ name: 'channel.close-ok' });
-  connection.dropChannel(channel);
+  else connection.dropChannel(channel);
 }
 
 function ofContent(channel: Channel, type: number, start: number, end: number): void {
   const { assembly } = channel;
   if (assembly === undefined) return;
   if (type === frameMethod) throw assembly.unexpected();
-  const complete =
-    type === frameHeader ? assembly.header(start, end) : assembly.body(start, end);
+  const complete = type === frameHeader ? assembly.header(start, end) : assembly.body(start, end);
   if (!complete) return;
   channel.assembly = undefined;
   const record = assembly.build();
-  channel.publishAssembled(
-    record,
-    assembly.mandatory,
-    contentAt(record),
-    contentLength(record),
-  );
+  channel.publishAssembled(record, assembly.mandatory, contentAt(record), contentLength(record));
 }
 
 function checkFrame(type: number, start: number, end: number): void {
@@ -165,10 +160,7 @@ function isOpen(start: number): boolean {
 }
 
 function methodExpected(): BrokerError {
-  return new BrokerError(
-    'UNEXPECTED_FRAME',
-    'expected method frame, got non method frame instead',
-  );
+  return new BrokerError('UNEXPECTED_FRAME', 'expected method frame, got non method frame instead');
 }
 
 function unexpectedFrame(type: number, start: number, end: number): BrokerError {

@@ -1,5 +1,5 @@
-import type { User } from '../auth/users.ts';
 import { vhostRefused } from '../auth/permissions.ts';
+import type { User } from '../auth/users.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Session } from '../broker/session.ts';
 import type { ClientMethod } from '../codec/methods.gen.ts';

@@ -1,6 +1,7 @@
 // HOT: all that is written to one connection, in few and large writes.
-import { frameEnd, frameHeaderBytes, frameHeartbeat, frameMethod } from '../codec/spec.ts';
+
 import type { Writer } from '../codec/bytes.ts';
+import { frameEnd, frameHeaderBytes, frameHeartbeat, frameMethod } from '../codec/spec.ts';
 import { copy, dv, returnSlab, SLAB_BYTES, takeSlab, u8 } from '../kit/memory.ts';
 import type { Transport } from '../kit/transport.ts';
 import type { FlushList } from './flush-list.ts';
@@ -122,7 +123,8 @@ export class Outbox {
     }
     const flying = this.#flying.length;
     const eased =
-      (this.congested && flying < CONGESTED_SLABS / 2) || (this.choked && flying < CHOKED_SLABS / 2);
+      (this.congested && flying < CONGESTED_SLABS / 2) ||
+      (this.choked && flying < CHOKED_SLABS / 2);
     if (!eased) return;
     if (flying < CONGESTED_SLABS / 2) this.congested = false;
     this.choked = false;
@@ -159,7 +161,10 @@ export class Outbox {
     while (sent < payload.length) {
       const to = this.room(1);
       const piece = Math.min(payload.length - sent, this.#slab + SLAB_BYTES - to);
-      u8.set(sent === 0 && piece === payload.length ? payload : payload.subarray(sent, sent + piece), to);
+      u8.set(
+        sent === 0 && piece === payload.length ? payload : payload.subarray(sent, sent + piece),
+        to,
+      );
       this.#at = to + piece;
       sent += piece;
     }

@@ -82,7 +82,8 @@ export function lastOf(channel: Channel, deliveryTag: number): number {
   return deliveryTag;
 }
 
-function unknownTag(deliveryTag: number): BrokerError {
+/** The refusal of a tag that nothing unsettled has. */
+export function unknownTag(deliveryTag: number | bigint): BrokerError {
   return new BrokerError('PRECONDITION_FAILED', `unknown delivery tag ${deliveryTag}`);
 }
 

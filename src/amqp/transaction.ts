@@ -1,6 +1,6 @@
-import { dropReference } from '../model/record.ts';
-import { BrokerError } from '../model/broker-error.ts';
 import { publishRecord, refused, unroutable } from '../broker/publish.ts';
+import { BrokerError } from '../model/broker-error.ts';
+import { dropReference } from '../model/record.ts';
 import type { Channel } from './channel.ts';
 import { acknowledge, known, lastOf, reject } from './settlement.ts';
 
@@ -51,7 +51,7 @@ export class Transaction {
     let partial = false;
     for (const { record, mandatory } of publications) {
       const outcome = publishRecord(channel.publisher, record);
-      if (outcome === unroutable && mandatory) channel.returnRecord(record);
+      if (outcome === unroutable) channel.unroutable(record, mandatory);
       if (outcome === refused) partial = true;
       dropReference(record);
     }

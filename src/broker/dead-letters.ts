@@ -8,11 +8,11 @@ import {
   dropReference,
   isPersistent,
 } from '../model/record.ts';
-import { addressOf, buildRecord, propertiesOf } from '../model/record-builder.ts';
+import { addressOf, blindKeysOf, buildRecord, propertiesOf } from '../model/record-builder.ts';
 import { type DeadLetterReason, deadLetterProperties, isCycle } from '../queues/dead-letter.ts';
 import type { Queue } from '../queues/queue.ts';
 import { PlaceList } from '../store/append-log.ts';
-import { carbonCopies, selectedKeys, withoutCc } from './sender-selected.ts';
+import { carbonCopies, withoutCc } from './sender-selected.ts';
 import type { VirtualHost } from './vhost.ts';
 
 interface Letter {
@@ -43,7 +43,11 @@ export class DeadLetters {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      for (let letter = this.#waiting.shift(); letter !== undefined; letter = this.#waiting.shift()) {
+      for (
+        let letter = this.#waiting.shift();
+        letter !== undefined;
+        letter = this.#waiting.shift()
+      ) {
         this.#send(letter);
         dropReference(letter.record);
       }
@@ -71,7 +75,8 @@ export class DeadLetters {
     const headers = dead.headers ?? emptyTable;
     const routingKey = deadLetterRoutingKey ?? address.routingKey;
     const rerouted = deadLetterRoutingKey !== undefined;
-    const keys = rerouted ? [routingKey] : [routingKey, ...selectedKeys(before)];
+    const blind = rerouted ? [] : blindKeysOf(record);
+    const keys = rerouted ? [routingKey] : [routingKey, ...carbonCopies(before), ...blind];
     const targets = this.#vhost
       .routeBy(exchange, keys, () => headers)
       .filter((target) => !isCycle(target.name, headers));
@@ -79,7 +84,7 @@ export class DeadLetters {
     const shown = rerouted ? { ...dead, headers: withoutCc(headers) } : dead;
     const size = bodySize(record);
     const body = size === 0 ? 0 : bodyAt(record);
-    const letter = buildRecord(deadLetterExchange, routingKey, shown, body, size);
+    const letter = buildRecord(deadLetterExchange, routingKey, shown, body, size, blind);
     this.#enqueue(targets, letter);
     dropReference(letter);
   }

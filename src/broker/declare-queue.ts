@@ -39,6 +39,7 @@ export function declareQueue(session: Session, request: QueueRequest, random: Ra
     return declared(existing);
   }
   if (asked === '') checkServerNamed(request.arguments);
+  else checkNotReserved('queue', asked);
   const name = asked === '' ? generatedName(random) : asked;
   vhost.permissions.check(session.user.name, vhost.name, 'queue', name, 'configure');
   const existing = vhost.queues.get(name);
@@ -48,7 +49,6 @@ export function declareQueue(session: Session, request: QueueRequest, random: Ra
     existing.touch();
     return declared(existing);
   }
-  if (asked !== '') checkNotReserved('queue', name);
   return declared(createQueue(session, name, request));
 }
 
@@ -99,11 +99,11 @@ export function deletableQueue(
   if (queue === undefined) return undefined;
   checkAccess(session, queue);
   const subject = resourceText('queue', name, vhost.name);
-  if (conditions.ifUnused && queue.consumers.count > 0) {
-    throw new BrokerError('PRECONDITION_FAILED', `${subject} in use`);
-  }
   if (conditions.ifEmpty && queue.ready > 0) {
     throw new BrokerError('PRECONDITION_FAILED', `${subject} not empty`);
+  }
+  if (conditions.ifUnused && queue.consumers.count > 0) {
+    throw new BrokerError('PRECONDITION_FAILED', `${subject} in use`);
   }
   return queue;
 }

@@ -1,8 +1,7 @@
 import { emptyTable, int } from '../codec/table.ts';
 import { dropReference } from '../model/record.ts';
 import { propertiesOf, withProperties } from '../model/record-builder.ts';
-
-const header = 'x-delivery-count';
+import { deliveryCountHeader } from '../queues/dead-letter.ts';
 
 /**
  * The record that waits in place of one that came back: quorum queues tell the next consumer how
@@ -11,7 +10,7 @@ const header = 'x-delivery-count';
 export function countReturn(record: number, returns: number): number {
   const properties = propertiesOf(record);
   const headers = new Map(properties.headers ?? emptyTable);
-  headers.set(header, int(returns));
+  headers.set(deliveryCountHeader, int(returns));
   const counted = withProperties(record, { ...properties, headers });
   dropReference(record);
   return counted;

@@ -13,7 +13,7 @@ import {
   userIdAt,
 } from '../codec/property-offsets.ts';
 import { frameOverheadBytes } from '../codec/spec.ts';
-import type { Table } from '../codec/table.ts';
+import { emptyTable, type Table } from '../codec/table.ts';
 import { decodeText } from '../codec/text.ts';
 import { dv, u8 } from '../kit/memory.ts';
 import { BrokerError } from '../model/broker-error.ts';
@@ -24,7 +24,7 @@ import { checkExpiration, isPlainExpiration } from './expiration.ts';
 import { type Publisher, unreadableProperties } from './publish.ts';
 import { isReplyAddress, type ReplyConsumer, replyQueue } from './replies.ts';
 import type { Route } from './route-cache.ts';
-import { selectedKeys, withoutBcc } from './sender-selected.ts';
+import { blindCopies, selectedKeys, withoutBcc } from './sender-selected.ts';
 import type { Session } from './session.ts';
 
 const { headers, priority, replyTo, expiration, userId, deliveryMode } = propertyFlags;
@@ -86,7 +86,10 @@ export function inspect(
     const properties = decodeProperties(u8, flagsAt, end);
     routeByProperties(session, route, selects, properties);
     const rewritten = rewrittenProperties(publisher, properties, asksReply, selects);
-    if (rewritten !== undefined) found.rewritten = rebuild(route, rewritten, flagsAt, end);
+    if (rewritten !== undefined) {
+      const blind = blindCopies(properties.headers ?? emptyTable);
+      found.rewritten = rebuild(route, rewritten, blind, flagsAt, end);
+    }
   } else {
     found.queues = route.queues;
   }
@@ -127,7 +130,8 @@ function rewrittenProperties(
 ): Properties | undefined {
   const table = properties.headers;
   const stripped = selects && table !== undefined ? withoutBcc(table) : table;
-  if (!asksReply) return stripped === table || !stripped ? undefined : { ...properties, headers: stripped };
+  if (!asksReply)
+    return stripped === table || !stripped ? undefined : { ...properties, headers: stripped };
   const address = publisher.replyConsumer?.address;
   if (address === undefined) {
     throw new BrokerError('PRECONDITION_FAILED', 'fast reply consumer does not exist');
@@ -136,10 +140,17 @@ function rewrittenProperties(
 }
 
 // The body follows its header's end octet, in one frame.
-function rebuild(route: Route, properties: Properties, flagsAt: number, end: number): number {
+function rebuild(
+  route: Route,
+  properties: Properties,
+  blindKeys: readonly string[],
+  flagsAt: number,
+  end: number,
+): number {
   const size = dv.getUint32(flagsAt - 4);
   const { exchangeName, routingKey } = route;
-  return buildRecord(exchangeName, routingKey, properties, end + frameOverheadBytes, size);
+  const body = end + frameOverheadBytes;
+  return buildRecord(exchangeName, routingKey, properties, body, size, blindKeys);
 }
 
 function checkUserId(session: Session, flagsAt: number, end: number): void {

@@ -14,7 +14,7 @@ import {
 } from '../model/record.ts';
 import type { Queue } from '../queues/queue.ts';
 import { PlaceList, type Position } from '../store/append-log.ts';
-import { carefulFlags, inspect, type Inspected } from './inspect.ts';
+import { carefulFlags, type Inspected, inspect } from './inspect.ts';
 import type { ReplyConsumer } from './replies.ts';
 import type { Route } from './route-cache.ts';
 import type { Session } from './session.ts';
@@ -40,6 +40,11 @@ const places = new PlaceList();
 export class Publisher {
   /** Where the record of the last message ends in the log; 0 when it is not kept there. */
   position: Position = 0;
+  /**
+   * The last message as it is told to others, when that is not how it was published and no queue has
+   * it: a record with one reference, for whoever looks at it to drop. Else 0.
+   */
+  rewritten = 0;
   readonly #session: Session;
   #last: Route | undefined = undefined;
   #permissions = -1;
@@ -74,7 +79,7 @@ export class Publisher {
       return this.#carefully(found, addressAt, addressLength, tailAt, tailLength, record);
     }
     const queues = route.queues;
-    const recordFlags = flags === 0 ? 0 : plainFlags(tailAt, flags);
+    const recordFlags = plainFlags(tailAt, flags);
     if (queues.length === 0) return unroutable;
     const kept = record === 0 ? create(addressAt, addressLength, tailAt, tailLength) : record;
     addFlags(kept, recordFlags);
@@ -105,8 +110,7 @@ export class Publisher {
     ) {
       return last;
     }
-    const route = vhost.route(addressAt, addressLength);
-    vhost.checkPublish(route, user.name);
+    const route = vhost.route(addressAt, addressLength, user.name);
     this.#last = route;
     this.#permissions = vhost.permissions.generation;
     return route;
@@ -128,7 +132,7 @@ export class Publisher {
       return accepted;
     }
     if (found.queues.length === 0) {
-      if (found.rewritten !== 0) dropReference(found.rewritten);
+      this.rewritten = found.rewritten;
       return unroutable;
     }
     const given = found.rewritten === 0 ? record : found.rewritten;
@@ -184,14 +188,20 @@ function plainFlags(tailAt: number, flags: number): number {
   return dv.getUint8(at) === persistentMode ? PERSISTENT : 0;
 }
 
-/** RabbitMQ fails with an internal error here; the specification has a code for it. */
+/** RabbitMQ fails with an internal error here. */
 export function unreadableProperties(): CodecError {
-  return new CodecError('SYNTAX_ERROR', 'cannot decode the properties of a content header', 60, 40);
+  return new CodecError('FRAME_ERROR', 'cannot decode the properties of a content header', 60, 40);
 }
 
 /** Publishes a record again, as it is (a transaction's commit). The caller keeps its reference. */
 export function publishRecord(publisher: Publisher, record: number): Outcome {
   const address = contentAt(record);
   const length = addressLengthOf(record);
-  return publisher.publish(address, length, address + length, contentLength(record) - length, record);
+  return publisher.publish(
+    address,
+    length,
+    address + length,
+    contentLength(record) - length,
+    record,
+  );
 }

@@ -1,6 +1,7 @@
 // HOT: which queues a published address leads to, without making a string of it.
-import { dv, u8 } from '../kit/memory.ts';
+
 import type { Exchange } from '../exchanges/exchange.ts';
+import { dv, u8 } from '../kit/memory.ts';
 import type { Queue } from '../queues/queue.ts';
 
 const SLOTS = 4096;

@@ -16,6 +16,11 @@ export function carbonCopies(headers: Table): readonly string[] {
   return keysIn('CC', headers.get('CC'));
 }
 
+/** The BCC keys alone. */
+export function blindCopies(headers: Table): readonly string[] {
+  return keysIn('BCC', headers.get('BCC'));
+}
+
 /** The headers as readers get them: nobody learns of blind copies. The same table if there are none. */
 export function withoutBcc(headers: Table): Table {
   return without(headers, 'BCC');

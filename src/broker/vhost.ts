@@ -149,14 +149,21 @@ export class VirtualHost implements QueueHost {
     this.generation += 1;
   }
 
-  /** Where an address leads, from the cache or looked up. @throws BrokerError, CodecError */
-  route(addressAt: number, addressLength: number): Route {
+  /**
+   * Where an address leads, from the cache or looked up, if the user may publish there.
+   * @throws BrokerError
+   */
+  route(addressAt: number, addressLength: number, user: string): Route {
     const kept = this.#routes.find(addressAt, addressLength, this.generation);
-    if (kept !== undefined) return kept;
+    if (kept !== undefined) {
+      this.#checkWrite(kept.exchangeName, user);
+      return kept;
+    }
     const exchangeEnd = addressAt + 1 + dv.getUint8(addressAt);
     const exchangeName = decodeText(u8, addressAt + 1, exchangeEnd);
+    this.#checkWrite(exchangeName, user);
     const routingKey = decodeText(u8, exchangeEnd + 1, addressAt + addressLength);
-    const exchange = exchangeName === '' ? undefined : this.exchange(exchangeName);
+    const exchange = exchangeName === '' ? undefined : this.#publishable(exchangeName);
     let perMessage: boolean;
     let queues: readonly Queue[];
     if (exchange === undefined) {
@@ -195,16 +202,6 @@ export class VirtualHost implements QueueHost {
     return [...new Set(keys.flatMap((key) => this.#byName(key)))];
   }
 
-  /** @throws BrokerError ACCESS_REFUSED unless the user may publish there */
-  checkPublish(route: Route, user: string): void {
-    if (!this.permissions.allowsAll(user, this.name, 'write')) {
-      this.permissions.check(user, this.name, 'exchange', route.exchangeName, 'write');
-    }
-    if (route.exchange?.internal !== true) return;
-    const exchange = resourceText('exchange', route.exchangeName, this.name);
-    throw new BrokerError('ACCESS_REFUSED', `cannot publish to internal ${exchange}`);
-  }
-
   deadLetter(queue: Queue, record: number, reason: DeadLetterReason, returns: number): void {
     this.#deadLetters.add(queue, record, reason, returns);
   }
@@ -226,6 +223,18 @@ export class VirtualHost implements QueueHost {
     for (const queue of [...this.#queues.values()]) queue.delete();
     this.#queues.clear();
     this.#exchanges.clear();
+  }
+
+  #checkWrite(exchange: string, user: string): void {
+    if (this.permissions.allowsAll(user, this.name, 'write')) return;
+    this.permissions.check(user, this.name, 'exchange', exchange, 'write');
+  }
+
+  #publishable(name: string): Exchange<Queue> {
+    const exchange = this.exchange(name);
+    if (!exchange.internal) return exchange;
+    const subject = resourceText('exchange', name, this.name);
+    throw new BrokerError('ACCESS_REFUSED', `cannot publish to internal ${subject}`);
   }
 
   // Every queue is bound to the default exchange by its name.

@@ -11,6 +11,11 @@ const bodySizeOffset = frameHeaderBytes + 4;
 const headerPrefixBytes = 14;
 const basicClassAndWeight = 60 << 16;
 
+// A frame of which not even the header has come whole.
+function begun(at: number, end: number, type: number): number {
+  return at < end && dv.getUint8(at) !== type ? notPlain : unfinished;
+}
+
 /**
  * Where a plain content ends: a header frame of class basic on `channel`, then its whole body in
  * one frame or none.
@@ -19,10 +24,12 @@ const basicClassAndWeight = 60 << 16;
  * @returns an offset, `unfinished` or `notPlain`
  */
 export function contentEnd(at: number, end: number, channel: number, frameMax: number): number {
-  if (at + bodySizeOffset + 8 > end) return unfinished;
+  // What has come may show already that the rest will not be plain: then nobody waits for it.
+  if (at + frameHeaderBytes > end) return begun(at, end, frameHeader);
   if (dv.getUint8(at) !== frameHeader || dv.getUint16(at + 1) !== channel) return notPlain;
   const headerSize = dv.getUint32(at + 3);
   if (headerSize > frameMax - frameOverheadBytes || headerSize < headerPrefixBytes) return notPlain;
+  if (at + bodySizeOffset + 8 > end) return unfinished;
   if (dv.getUint32(at + frameHeaderBytes) !== basicClassAndWeight) return notPlain;
   if (dv.getUint32(at + bodySizeOffset) !== 0) return notPlain;
   const bodySize = dv.getUint32(at + bodySizeOffset + 4);
@@ -31,7 +38,7 @@ export function contentEnd(at: number, end: number, channel: number, frameMax: n
   if (body > end) return unfinished;
   if (dv.getUint8(body - 1) !== frameEnd) return notPlain;
   if (bodySize === 0) return body;
-  if (body + frameHeaderBytes > end) return unfinished;
+  if (body + frameHeaderBytes > end) return begun(body, end, frameBody);
   if (dv.getUint8(body) !== frameBody || dv.getUint16(body + 1) !== channel) return notPlain;
   if (dv.getUint32(body + 3) !== bodySize) return notPlain;
   const after = body + frameOverheadBytes + bodySize;

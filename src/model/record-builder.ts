@@ -1,4 +1,4 @@
-import { Writer } from '../codec/bytes.ts';
+import { Reader, Writer } from '../codec/bytes.ts';
 import { decodeProperties, encodeProperties, type Properties } from '../codec/properties.ts';
 import { frameBody, frameEnd, frameHeader, frameOverheadBytes } from '../codec/spec.ts';
 import { decodeText } from '../codec/text.ts';
@@ -9,6 +9,9 @@ import {
   bodyAt,
   bodySize,
   contentAt,
+  contentLength,
+  flagsOf,
+  HAS_BLIND_KEYS,
   HAS_EXPIRATION,
   HAS_PRIORITY,
   headerPayloadEnd,
@@ -19,6 +22,7 @@ import {
 
 const BASIC_CLASS = 60;
 const PERSISTENT_MODE = 2;
+const nothing = new Uint8Array(0);
 
 // One message is built at a time.
 const scratch = new Writer(1024);
@@ -26,6 +30,7 @@ const scratch = new Writer(1024);
 /**
  * Builds a record with one reference, which is the caller's.
  * @param bodyFrom where the body lies in the message memory; anything when it is empty
+ * @param blindKeys routing keys that stay with the message but that no reader sees
  * @throws MemoryExhausted; CodecError when exchange or routing key are too long
  */
 export function buildRecord(
@@ -34,7 +39,9 @@ export function buildRecord(
   properties: Properties,
   bodyFrom: number,
   size: number,
+  blindKeys: readonly string[] = [],
 ): number {
+  const blind = encodeBlindKeys(blindKeys);
   scratch.reset();
   scratch.shortstr(exchange);
   scratch.shortstr(routingKey);
@@ -53,14 +60,40 @@ export function buildRecord(
   scratch.octet(frameEnd);
   const head = scratch.view();
   const bodyBytes = size === 0 ? 0 : size + frameOverheadBytes;
-  const record = reserveRecord(head.length + bodyBytes, flagsFor(properties));
+  const blindFlag = blind.length === 0 ? 0 : HAS_BLIND_KEYS;
+  const flags = flagsFor(properties) | blindFlag;
+  const record = reserveRecord(head.length + bodyBytes, flags, blind.length);
   const to = contentAt(record);
   u8.set(head, to);
   dv.setUint32(to + sizeAt, payload);
   if (size > 0) writeBody(to + head.length, bodyFrom, size);
+  u8.set(blind, to + head.length + bodyBytes);
   addReference(record);
   if (addressLength(record) !== address) throw new Error('a record lost its address');
   return record;
+}
+
+/** The routing keys that no reader sees. */
+export function blindKeysOf(record: number): readonly string[] {
+  if ((flagsOf(record) & HAS_BLIND_KEYS) === 0) return [];
+  const reader = new Reader(u8);
+  const at = contentAt(record) + contentLength(record);
+  reader.reset(u8, at, at + 4 + dv.getUint32(at));
+  const size = reader.long();
+  const end = reader.position + size;
+  const keys: string[] = [];
+  while (reader.position < end) keys.push(reader.looseShortstr());
+  return keys;
+}
+
+// Length, then one short string after the other.
+function encodeBlindKeys(keys: readonly string[]): Uint8Array {
+  if (keys.length === 0) return nothing;
+  const writer = new Writer();
+  writer.long(0);
+  for (const key of keys) writer.shortstr(key);
+  writer.patchLong(0, writer.length - 4);
+  return writer.bytes();
 }
 
 /** A body frame around a copy of these bytes. */
@@ -76,7 +109,8 @@ export function writeBody(to: number, from: number, size: number): void {
 export function withProperties(record: number, properties: Properties): number {
   const { exchange, routingKey } = addressOf(record);
   const size = bodySize(record);
-  return buildRecord(exchange, routingKey, properties, size === 0 ? 0 : bodyAt(record), size);
+  const body = size === 0 ? 0 : bodyAt(record);
+  return buildRecord(exchange, routingKey, properties, body, size, blindKeysOf(record));
 }
 
 /** Where a message was published to. */

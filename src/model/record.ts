@@ -16,6 +16,8 @@ const ONE_REFERENCE = 0x100;
 export const PERSISTENT = 1;
 export const HAS_EXPIRATION = 2;
 export const HAS_PRIORITY = 4;
+/** Blind copies: routing keys behind the delivery bytes, which no reader sees. */
+export const HAS_BLIND_KEYS = 8;
 
 const FRAME_HEADER_BYTES = 7;
 const FRAME_END_BYTES = 1;
@@ -39,9 +41,13 @@ export function createRecord(
   return record;
 }
 
-/** Room for a record whose delivery bytes the caller writes at `contentAt`. @throws MemoryExhausted */
-export function reserveRecord(length: number, flags: number): number {
-  const record = allocate(META_BYTES + length);
+/**
+ * Room for a record whose delivery bytes the caller writes at `contentAt`, and for `hidden` bytes
+ * behind them that are not delivered.
+ * @throws MemoryExhausted
+ */
+export function reserveRecord(length: number, flags: number, hidden = 0): number {
+  const record = allocate(META_BYTES + length + hidden);
   dv.setInt32(record, flags, true);
   dv.setInt32(record + 4, length, true);
   return record;

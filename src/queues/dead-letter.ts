@@ -1,5 +1,16 @@
 import type { Properties } from '../codec/properties.ts';
-import { emptyTable, type Field, int, integerOf, longstr, type Table, textOf } from '../codec/table.ts';
+import {
+  emptyTable,
+  type Field,
+  int,
+  integerOf,
+  longstr,
+  type Table,
+  textOf,
+} from '../codec/table.ts';
+
+/** Where quorum queues tell how often a message has come back. It is the queue's, not the message's. */
+export const deliveryCountHeader = 'x-delivery-count';
 
 /** Why a message left a queue without an acknowledgement. */
 export type DeadLetterReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
@@ -23,6 +34,7 @@ export interface Death {
  */
 export function deadLetterProperties(properties: Properties, death: Death): Properties {
   const headers = new Map(properties.headers ?? emptyTable);
+  headers.delete(deliveryCountHeader);
   const deaths = deathsIn(headers);
   if (deaths === undefined) {
     headers.set('x-first-death-exchange', longstr(death.exchange));

@@ -1,8 +1,15 @@
 // HOT: what happens to a message once it has been routed here.
 import type { Table } from '../codec/table.ts';
 import type { Timer } from '../kit/clock.ts';
-import { bodySize, dropReference, addReference, flagsOf, HAS_EXPIRATION, isPersistent } from '../model/record.ts';
 import type { QueueArguments } from '../model/arguments.ts';
+import {
+  addReference,
+  bodySize,
+  dropReference,
+  flagsOf,
+  HAS_EXPIRATION,
+  isPersistent,
+} from '../model/record.ts';
 import type { Consumer } from './consumer.ts';
 import type { DeadLetterReason } from './dead-letter.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -266,13 +273,7 @@ export class Queue implements QueueIdentity {
     consumer.deliver(record, seq, expiresAt, 0);
   }
 
-  #hand(
-    consumer: Consumer,
-    record: number,
-    seq: number,
-    expiresAt: number,
-    returns: number,
-  ): void {
+  #hand(consumer: Consumer, record: number, seq: number, expiresAt: number, returns: number): void {
     this.consumers.served(consumer);
     this.#count(record, consumer.noAck, seq);
     consumer.deliver(record, seq, expiresAt, returns);

@@ -81,13 +81,7 @@ export class Ready {
   }
 
   /** Puts a message back at its old place. */
-  putBack(
-    record: number,
-    priority: number,
-    seq: number,
-    expiresAt: number,
-    returns: number,
-  ): void {
+  putBack(record: number, priority: number, seq: number, expiresAt: number, returns: number): void {
     const level = this.#level(priority);
     level.returned ??= new ReturnedHeap();
     level.returned.add(seq, record, expiresAt, returns);

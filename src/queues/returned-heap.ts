@@ -48,11 +48,18 @@ export class ReturnedHeap {
   }
 
   /** Visits all in the order of their places; what the visitor returns is kept as the record. */
-  forEach(visit: (record: number, seq: number, expiresAt: number, returns: number) => number): void {
+  forEach(
+    visit: (record: number, seq: number, expiresAt: number, returns: number) => number,
+  ): void {
     const order = this.#seqs.map((_, i) => i).sort((a, b) => at(this.#seqs, a) - at(this.#seqs, b));
     for (const i of order) {
       const record = at(this.#records, i);
-      this.#records[i] = visit(record, at(this.#seqs, i), at(this.#expiries, i), at(this.#returns, i));
+      this.#records[i] = visit(
+        record,
+        at(this.#seqs, i),
+        at(this.#expiries, i),
+        at(this.#returns, i),
+      );
     }
   }
 

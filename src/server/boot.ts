@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { hostname, totalmem } from 'node:os';
-import { z } from 'zod';
 import { Connection } from '../amqp/connection.ts';
 import { FlushList } from '../amqp/flush-list.ts';
 import { Broker } from '../broker/broker.ts';
@@ -12,6 +10,7 @@ import { MemoryLog } from '../store/memory-log.ts';
 import type { Config } from './config.ts';
 import { type Listener, listen } from './listeners.ts';
 import type { ReadMode } from './socket-transport.ts';
+import { version } from './version.ts';
 
 /** A server that runs. */
 export interface Server {
@@ -118,9 +117,4 @@ async function sayFarewell(
 function highWatermark({ memoryHighWatermark: limit }: Config): number {
   const wanted = limit.by === 'bytes' ? limit.bytes : limit.fraction * totalmem();
   return Math.min(wanted, CAPACITY_BYTES * MESSAGES_SHARE);
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
 }

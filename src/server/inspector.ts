@@ -1,7 +1,7 @@
 import type { Broker } from '../broker/broker.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
+import { type PlainValue, plainTable } from '../codec/plain-value.ts';
 import type { Properties } from '../codec/properties.ts';
-import { plainTable, type PlainValue } from '../codec/plain-value.ts';
 import { copyBody } from '../model/record.ts';
 import { addressOf, propertiesOf } from '../model/record-builder.ts';
 import type { Queue } from '../queues/queue.ts';

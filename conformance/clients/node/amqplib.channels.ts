@@ -172,6 +172,31 @@ async function protocolErrors(): Promise<void> {
   await attempt('createChannel', () => own.createChannel());
 }
 
+async function listeners(): Promise<void> {
+  heading('the delivery event, and listeners that throw');
+  const own = await amqp.connect(url);
+  const channel = await own.createConfirmChannel();
+  const events = new Events();
+  events.watch(own, 'connection', 'error', 'close');
+  events.watch(channel, 'channel', 'error', 'close', 'handler-error');
+  channel.on('delivery', (message) => events.record(`delivery of ${message.content}`));
+  const { queue } = await channel.assertQueue('', { exclusive: true });
+  await channel.consume(queue, (message) => events.record(`consumed ${message?.content}`), {
+    noAck: true,
+  });
+  channel.sendToQueue(queue, Buffer.from('x'));
+  await events.take(2);
+  channel.on('return', () => {
+    throw new Error('thrown by a listener');
+  });
+  channel.sendToQueue(queueName('nowhere'), Buffer.from('x'), { mandatory: true });
+  await events.take(1);
+  await attempt('the channel afterwards', () => channel.checkExchange('amq.topic'));
+  await own.close().catch(() => {});
+  await sleep(20);
+  events.print();
+}
+
 async function concurrently(): Promise<void> {
   heading('twenty connections at once');
   const outcomes = await Promise.all(
@@ -198,6 +223,7 @@ program(async () => {
   await otherChannels();
   await connectionLost();
   await protocolErrors();
+  await listeners();
   await concurrently();
   await connection.close();
 });

@@ -233,7 +233,7 @@ async function consuming(channel: AMQPChannel): Promise<void> {
   });
   await channel.basicPublish('', queue, 'last');
   await attempt('wait until it cancels itself', () => other.wait());
-  say(`got ${seen[4]?.bodyString()}`);
+  say(`got ${seen[4]?.bodyToString()}`);
   await attempt(
     'basicCancel of an unknown tag',
     done(() => channel.basicCancel('unknown')),

@@ -25,4 +25,10 @@ export const differences: readonly Difference[] = [
     ],
     reason: 'RabbitMQ 3.13 closes the channel with 406, 3.10 the connection with 503',
   },
+  {
+    program: 'amqplib.rules',
+    golden: ['delivery 1: redelivered false {x-delivery-count: 0}'],
+    accepted: ['delivery 1: redelivered false {}'],
+    reason: 'RabbitMQ 4 leaves x-delivery-count out of a first basic.get as consumers never had it',
+  },
 ];

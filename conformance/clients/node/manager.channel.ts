@@ -192,6 +192,8 @@ async function unconnected(): Promise<void> {
   await attempt('bindQueue', () => wrapper.bindQueue('later', 'later', ''));
   await attempt('checkQueue', () => wrapper.checkQueue('later'));
   await attempt('publish with a timeout', () => wrapper.publish('', 'x', 'y', { timeout: 50 }));
+  const impatient = idle.createChannel({ publishTimeout: 50, confirm: false });
+  await attempt('publishTimeout of the channel', () => impatient.publish('', 'x', 'y'));
   const waiting = attempt('sendToQueue', () => wrapper.sendToQueue('x', 'y'));
   say(`queue length ${wrapper.queueLength()}`);
   await wrapper.close();

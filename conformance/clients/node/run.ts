@@ -32,23 +32,27 @@ function installOld(version: string): string {
   return folder;
 }
 
-/** A program's needs, or undefined when it cannot run here. */
+/** What a program needs to know beside the URL, or undefined when it cannot run here. */
 function environment(name: string, where: Surroundings): Record<string, string> | undefined {
-  if (name === 'amqplib.access') {
-    const { restrictedUrl } = where;
-    return restrictedUrl === undefined ? undefined : { RESTRICTED_AMQP_URL: restrictedUrl };
+  const { restrictedUrl, alarmedUrl, shutdown } = where;
+  switch (name) {
+    case 'amqplib.access':
+      return restrictedUrl === undefined ? undefined : { RESTRICTED_AMQP_URL: restrictedUrl };
+    case 'clients.alarm':
+      return alarmedUrl === undefined ? undefined : { ALARMED_AMQP_URL: alarmedUrl };
+    case 'clients.shutdown':
+      return shutdown === undefined
+        ? undefined
+        : { SHUTDOWN_AMQP_URL: shutdown.url, SHUTDOWN_COMMAND: shutdown.command };
+    default:
+      return {};
   }
-  if (name === 'amqplib.alarm') {
-    const { alarmedUrl } = where;
-    return alarmedUrl === undefined ? undefined : { ALARMED_AMQP_URL: alarmedUrl };
-  }
-  return {};
 }
 
 function programs(only: string, where: Surroundings): Program[] {
   const result: Program[] = [];
   for (const file of readdirSync(here).sort()) {
-    if (!/^(amqplib|manager|rabbitmq|cloudamqp)\.[\w-]+\.ts$/.test(file)) continue;
+    if (!/^(amqplib|clients|manager|rabbitmq|cloudamqp)\.[\w-]+\.ts$/.test(file)) continue;
     const name = file.slice(0, -3);
     if (!name.includes(only)) continue;
     if (name !== 'amqplib.old') {

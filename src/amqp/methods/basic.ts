@@ -51,8 +51,10 @@ export function basicConsume(channel: Channel, method: MethodOf<'basic.consume'>
     const subject = resourceText('queue', name, vhost);
     throw new BrokerError('NOT_IMPLEMENTED', `${subject} does not support global qos`);
   }
-  checkExclusive(queue, method.exclusive);
-  const { noAck, exclusive } = method;
+  const { noAck } = method;
+  // A quorum queue keeps nobody out: the flag means nothing there.
+  const exclusive = method.exclusive && settings.queueType === 'classic';
+  checkExclusive(queue, exclusive);
   const { prefetch } = channel;
   const consumer = new ChannelConsumer(channel, queue, {
     tag,
@@ -81,6 +83,7 @@ export function basicCancel(channel: Channel, method: MethodOf<'basic.cancel'>):
 
 export function basicGet(channel: Channel, method: MethodOf<'basic.get'>): void {
   const queue = readableQueue(channel.session, queueName(channel, method.queue));
+  checkGettable(queue);
   queue.touch();
   const taken = queue.take(method.noAck);
   if (taken === undefined) {
@@ -152,6 +155,18 @@ function checkExclusive(queue: Queue, exclusive: boolean): void {
   if (!refused) return;
   const subject = resourceText('queue', queue.name, queue.vhost);
   throw new BrokerError('ACCESS_REFUSED', `${subject} in exclusive use`);
+}
+
+// Taking messages by hand would go past the single active consumer; RabbitMQ's quorum queues mind.
+function checkGettable(queue: Queue): void {
+  const { queueType, singleActiveConsumer } = queue.settings;
+  if (queueType !== 'quorum' || !singleActiveConsumer) return;
+  const subject = resourceText('queue', queue.name, queue.vhost);
+  throw new BrokerError(
+    'RESOURCE_LOCKED',
+    `cannot obtain access to locked ${subject}. basic.get operations are not supported by quorum ` +
+      'queues with single active consumer',
+  );
 }
 
 function generatedTag(channel: Channel): string {

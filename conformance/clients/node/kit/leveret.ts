@@ -65,6 +65,10 @@ export class Leveret {
     return new Leveret(child, port);
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   get running(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }

@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'amqplib';
 import { Leveret } from './leveret.ts';
 
 const RESTRICTED = { user: 'conformance-restricted', password: 'restricted' };
@@ -13,6 +14,8 @@ export interface Surroundings {
   readonly restrictedUrl: string | undefined;
   /** A broker that is short of memory, if there is one. */
   readonly alarmedUrl: string | undefined;
+  /** A broker that may be stopped, and the command that does it, if there is one. */
+  readonly shutdown: { readonly url: string; readonly command: string } | undefined;
   /** What went wrong with the brokers themselves. */
   problem(): string | undefined;
   close(): Promise<void>;
@@ -23,6 +26,22 @@ function asUser(url: string): string {
   result.username = RESTRICTED.user;
   result.password = RESTRICTED.password;
   return result.href;
+}
+
+/** Fills a broker's memory beyond a watermark of 1 MB with a message nobody fetches. */
+async function exhaust(url: string): Promise<void> {
+  const connection = await connect(url);
+  const channel = await connection.createChannel();
+  await channel.assertQueue('ballast');
+  channel.sendToQueue('ballast', Buffer.alloc(4_000_000));
+  const blocked = new Promise((resolve) => {
+    connection.once('blocked', resolve);
+  });
+  const limit = new Promise((resolve) => {
+    setTimeout(resolve, 2000);
+  });
+  await Promise.race([blocked, limit]);
+  await connection.close();
 }
 
 /** Leverets of our own. */
@@ -43,14 +62,17 @@ export async function startLeveret(root: string): Promise<Surroundings> {
   const main = await Leveret.start(root, []);
   const restricted = await Leveret.start(root, ['--config', config]);
   const alarmed = await Leveret.start(root, ['--memory-high-watermark', '1MB']);
+  await exhaust(alarmed.url);
+  const mortal = await Leveret.start(root, []);
   const all = [main, restricted, alarmed];
   return {
     url: main.url,
     restrictedUrl: asUser(restricted.url),
     alarmedUrl: alarmed.url,
+    shutdown: { url: mortal.url, command: `kill -TERM ${mortal.pid}` },
     problem: () => (all.every((one) => one.running) ? undefined : 'Leveret has ended'),
     close: async () => {
-      for (const one of all) await one.stop();
+      for (const one of [...all, mortal]) await one.stop();
     },
   };
 }
@@ -79,7 +101,7 @@ async function manage(
   }
 }
 
-/** The broker at a URL; MANAGEMENT_URL and ALARMED_AMQP_URL tell the rest. */
+/** The broker at a URL; MANAGEMENT_URL, ALARMED_AMQP_URL, SHUTDOWN_AMQP_URL tell the rest. */
 export async function useBroker(url: string): Promise<Surroundings> {
   const { hostname, port, username, password } = new URL(url);
   const guess = `http://${username}:${password}@${hostname}:${Number(port || 5672) + 10_000}`;
@@ -94,10 +116,12 @@ export async function useBroker(url: string): Promise<Surroundings> {
       write: MINE,
       read: MINE,
     }));
+  const { SHUTDOWN_AMQP_URL: mortal, SHUTDOWN_COMMAND: command } = process.env;
   return {
     url,
     restrictedUrl: made ? asUser(url) : undefined,
     alarmedUrl: process.env['ALARMED_AMQP_URL'],
+    shutdown: mortal === undefined || command === undefined ? undefined : { url: mortal, command },
     problem: () => undefined,
     close: async () => {
       if (made) await manage(base, 'DELETE', `users/${RESTRICTED.user}`);

@@ -68,7 +68,7 @@ const VOLATILE: ReadonlyArray<readonly [RegExp, string]> = [
   [/amq\.gen-[\w-]{22}/g, 'amq.gen-*'],
   [/amq\.ctag-[\w-]{22}/g, 'amq.ctag-*'],
   [/amq\.rabbitmq\.reply-to\.[\w+/=.-]{10,}/g, 'amq.rabbitmq.reply-to.*'],
-  [/(127\.0\.0\.1|::1|localhost):\d{2,5}/g, 'HOST:PORT'],
+  [/(127\.0\.0\.1|::1|localhost):\d{1,5}/g, 'HOST:PORT'],
   [/connect ECONNREFUSED HOST:PORT/g, 'connect ECONNREFUSED'],
   [/\b(ECONNRESET|EPIPE)\b/g, 'ECONNRESET'],
   // Newer brokers say which permission it was.
