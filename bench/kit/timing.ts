@@ -24,26 +24,29 @@ export interface Timing {
   /** Nanoseconds an operation: the quickest round, which other work on the machine disturbed least. */
   readonly bestNs: number;
   readonly medianNs: number;
+  /** What the operations returned so far: someone looks at it, so they have to be done. */
+  readonly checksum: number;
 }
 
 const ROUND_NS_MIN = 5e6;
 const ROUNDS = 21;
-const WARM_UP_ROUNDS = 3;
+const WARM_UP_COUNT = 1000;
+/** Long enough for the optimizing compiler to have settled. */
+const WARM_UP_NS = 2e8;
 
-/** What the cases returned; exported so that it counts as used. */
-export let sink = 0;
+let checksum = 0;
 
 export function time({ name, prepare }: Case): Timing {
   const repeat = prepare();
-  let count = 64;
+  for (let spent = 0; spent < WARM_UP_NS; ) spent += roundNs(repeat, WARM_UP_COUNT);
+  let count = WARM_UP_COUNT;
   while (roundNs(repeat, count) < ROUND_NS_MIN) count *= 2;
-  for (let i = 0; i < WARM_UP_ROUNDS; i++) roundNs(repeat, count);
   const rounds = Array.from({ length: ROUNDS }, () => roundNs(repeat, count) / count);
-  return { name, bestNs: Math.min(...rounds), medianNs: median(rounds) };
+  return { name, bestNs: Math.min(...rounds), medianNs: median(rounds), checksum };
 }
 
 function roundNs(repeat: Repeat, count: number): number {
   const start = process.hrtime.bigint();
-  sink += repeat(count);
+  checksum += repeat(count);
   return Number(process.hrtime.bigint() - start);
 }

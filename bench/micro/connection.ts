@@ -1,7 +1,7 @@
 import { Connection } from '../../src/amqp/connection.ts';
 import { FlushList } from '../../src/amqp/flush-list.ts';
 import { Broker } from '../../src/broker/broker.ts';
-import { RealClock } from '../../src/kit/clock.ts';
+import { VirtualClock } from '../../src/kit/clock.ts';
 import { silentLogger } from '../../src/kit/logger.ts';
 import { RECEIVE_AT, RECEIVE_BYTES, u8 } from '../../src/kit/memory.ts';
 import { SeededRandom } from '../../src/kit/random.ts';
@@ -67,7 +67,7 @@ class Peer {
 
 function createBroker(): Broker {
   return new Broker({
-    clock: new RealClock(),
+    clock: new VirtualClock(),
     random: new SeededRandom(1),
     logger: silentLogger,
     log: new MemoryLog(),

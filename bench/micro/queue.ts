@@ -1,8 +1,7 @@
 import { RealClock } from '../../src/kit/clock.ts';
 import { QueueArguments } from '../../src/model/arguments.ts';
 import { addReference, createRecord } from '../../src/model/record.ts';
-import { Queue } from '../../src/queues/queue.ts';
-import type { QueueHost } from '../../src/queues/queue-host.ts';
+import { Queue, type QueueHost } from '../../src/queues/queue.ts';
 import { MemoryLog } from '../../src/store/memory-log.ts';
 import { placeMessage, SMALL_MESSAGE } from '../kit/messages.ts';
 import { PLENTY, SinkConsumer } from '../kit/sink-consumer.ts';
@@ -64,7 +63,7 @@ export const suite: Suite = {
   hotFiles: [
     'src/queues/queue.ts',
     'src/queues/dispatcher.ts',
-    'src/queues/consumer-list.ts',
+    'src/queues/consumer.ts',
     'src/queues/ready.ts',
   ],
   cases: [

@@ -49,8 +49,8 @@ export const differences = {
     reason: 'RabbitMQ says internal error when it cannot read the properties of a message',
     rabbit: { code: 541, text: /^INTERNAL_ERROR$/ },
     leveret: {
-      code: 502,
-      text: /^SYNTAX_ERROR - cannot decode the properties of a content header$/,
+      code: 501,
+      text: /^FRAME_ERROR - cannot decode the properties of a content header$/,
     },
   },
   bodyTooLong: {

@@ -11,10 +11,24 @@ import { addressLength, contentAt, contentLength, dropReference } from '../model
 import { addressOf } from '../model/record-builder.ts';
 import { Consumer } from '../queues/consumer.ts';
 import type { Queue } from '../queues/queue.ts';
-import type { Channel } from './channel.ts';
 import { sendWithRecord } from './content-writer.ts';
-import { ROOM_BYTES_MAX } from './outbox.ts';
-import type { Source } from './sources.ts';
+import { type Outbox, ROOM_BYTES_MAX } from './outbox.ts';
+import type { Source, Sources, WindowedConsumer } from './sources.ts';
+import type { Unsettled } from './unsettled.ts';
+
+/** What a consumer needs of its channel. */
+export interface ConsumerChannel {
+  readonly number: number;
+  readonly outbox: Outbox;
+  readonly frameMax: number;
+  readonly unsettled: Unsettled;
+  readonly sources: Sources;
+  window: number;
+  windowFull(): boolean;
+  /** Clock seconds, coarse. */
+  seconds(): number;
+  consumerCancelled(consumer: ChannelConsumer): void;
+}
 
 /** What basic.consume asked for. */
 export interface ConsumeRequest {
@@ -30,7 +44,7 @@ export interface ConsumeRequest {
 
 const PLAIN_BYTES_MAX = ROOM_BYTES_MAX / 2;
 
-export class ChannelConsumer extends Consumer {
+export class ChannelConsumer extends Consumer implements WindowedConsumer {
   readonly tag: string;
   readonly noAck: boolean;
   readonly exclusive: boolean;
@@ -43,14 +57,14 @@ export class ChannelConsumer extends Consumer {
   /** Used while several deliveries are settled at once. */
   eased = false;
   readonly #prefetch: number;
-  readonly #channel: Channel;
+  readonly #channel: ConsumerChannel;
   // The bytes that every delivery to it starts with.
   readonly #prefix: number;
   readonly #prefixLength: number;
   // Content up to this size fits one frame of the client's and half of the output slab.
   readonly #plainMax: number;
 
-  constructor(channel: Channel, queue: Queue, request: ConsumeRequest) {
+  constructor(channel: ConsumerChannel, queue: Queue, request: ConsumeRequest) {
     super();
     this.#channel = channel;
     this.queue = queue;

@@ -1,4 +1,5 @@
 // HOT: a channel; publishes and settlements pass here, all other methods go to their class's file.
+import type { Broker } from '../broker/broker.ts';
 import { accepted, Publisher, refused, unroutable } from '../broker/publish.ts';
 import type { Session } from '../broker/session.ts';
 import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
@@ -9,8 +10,8 @@ import { addReference, createRecord, dropReference } from '../model/record.ts';
 import { addressOf } from '../model/record-builder.ts';
 import type { ChannelConsumer } from './channel-consumer.ts';
 import type { ChannelReplies } from './channel-replies.ts';
+import type { Client } from './client.ts';
 import type { Confirms } from './confirms.ts';
-import type { Connection } from './connection.ts';
 import type { ContentAssembly } from './content-assembly.ts';
 import { sendContent, sendMethod, sendWithRecord } from './content-writer.ts';
 import type { Outbox } from './outbox.ts';
@@ -21,10 +22,22 @@ import { deliveredAtOf, sourceOf, Unsettled } from './unsettled.ts';
 
 const NO_ROUTE = { code: 312, text: 'NO_ROUTE' } as const;
 
+/** What a channel needs of its connection. */
+export interface ChannelHost {
+  readonly broker: Broker;
+  readonly outbox: Outbox;
+  readonly frameMax: number;
+  readonly client: Client;
+  /** A channel's confirms have something to tell, when all that was read is handled. */
+  confirmable(channel: Channel): void;
+  /** Forgets a channel that is over. */
+  dropChannel(channel: Channel): void;
+}
+
 /** A channel of a connection (0-9-1 §2.2.5). It ends with `release`. */
 export class Channel {
   readonly number: number;
-  readonly connection: Connection;
+  readonly connection: ChannelHost;
   readonly session: Session;
   readonly outbox: Outbox;
   readonly frameMax: number;
@@ -50,7 +63,7 @@ export class Channel {
   /** The message whose frames are coming. */
   assembly: ContentAssembly | undefined = undefined;
 
-  constructor(number: number, connection: Connection, session: Session) {
+  constructor(number: number, connection: ChannelHost, session: Session) {
     this.number = number;
     this.connection = connection;
     this.session = session;
@@ -87,7 +100,6 @@ export class Channel {
     mandatory: boolean,
     record: number,
   ): void {
-    this.connection.notePublish();
     if (this.transaction !== undefined) {
       this.#publishLater(addressAt, addressLength, tailAt, tailLength, mandatory, record);
       return;

@@ -1,18 +1,21 @@
+import type { User } from '../auth/users.ts';
 import type { Broker, LiveConnection } from '../broker/broker.ts';
 import type { Session } from '../broker/session.ts';
+import type { VirtualHost } from '../broker/vhost.ts';
 import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
 import { frameMinSizeBytes } from '../codec/spec.ts';
+import { assert } from '../kit/assert.ts';
 import type { Timer } from '../kit/clock.ts';
-import { dv } from '../kit/memory.ts';
+import { dv, RECEIVE_AT } from '../kit/memory.ts';
 import type { Receiver, Transport } from '../kit/transport.ts';
 import { BrokerError } from '../model/broker-error.ts';
-import { Channel } from './channel.ts';
+import { Channel, type ChannelHost } from './channel.ts';
 import { type Client, unknownClient } from './client.ts';
 import { type Close, closeFor, closeWith, noMethod } from './close.ts';
 import { sendMethod } from './content-writer.ts';
 import type { FlushList } from './flush-list.ts';
-import { FrameReader } from './frame-reader.ts';
-import { Handshake, type Tuning } from './handshake.ts';
+import { FrameReader, type ReaderHost } from './frame-reader.ts';
+import { Handshake, type HandshakeHost, type Tuning } from './handshake.ts';
 import { Heartbeat, type Pulse } from './heartbeat.ts';
 import { Outbox } from './outbox.ts';
 import { isOurs, ourHeader } from './protocol-header.ts';
@@ -33,7 +36,9 @@ type State =
   | { readonly at: 'ended' };
 
 /** A client's connection (0-9-1 §2.2.4), from its first byte to its last. */
-export class Connection implements Receiver, LiveConnection, Pulse {
+export class Connection
+  implements Receiver, LiveConnection, Pulse, ChannelHost, ReaderHost, HandshakeHost
+{
   readonly name: string;
   readonly broker: Broker;
   readonly transport: Transport;
@@ -88,6 +93,10 @@ export class Connection implements Receiver, LiveConnection, Pulse {
     return this.#deaf || this.#state.at === 'ended';
   }
 
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   get writes(): number {
     return this.outbox.writes;
   }
@@ -104,12 +113,16 @@ export class Connection implements Receiver, LiveConnection, Pulse {
       if (endsWithCloseOk(start, end)) this.end();
       return;
     }
+    this.#read(start, end);
+  }
+
+  #read(start: number, end: number): void {
     this.#isReading = true;
     this.#reader.read(start, end);
     this.#isReading = false;
     for (let i = 0; i < this.#confirming.length; i++) this.#confirming[i]?.confirms?.flush();
     this.#confirming.length = 0;
-    if (this.#publishes) this.broker.alarms.check();
+    if (this.#publishes) this.broker.watchMemory();
     this.#regulate();
   }
 
@@ -168,6 +181,7 @@ export class Connection implements Receiver, LiveConnection, Pulse {
 
   sendHeartbeat(): void {
     this.outbox.heartbeat();
+    this.outbox.flush();
   }
 
   peerIsDead(): void {
@@ -180,9 +194,10 @@ export class Connection implements Receiver, LiveConnection, Pulse {
     else channel.confirms?.flush();
   }
 
-  /** The client publishes: alarms concern it from now on. */
-  notePublish(): void {
+  /** The client publishes: alarms concern it from now on. @returns whether it has to wait */
+  notePublish(): boolean {
     this.#publishes = true;
+    return this.#block !== undefined;
   }
 
   /** The tuning is agreed. */
@@ -193,12 +208,11 @@ export class Connection implements Receiver, LiveConnection, Pulse {
   }
 
   /** The client is in. */
-  opened(session: Session): void {
-    this.#state = { at: 'open', session };
+  opened(vhost: VirtualHost, user: User): void {
+    this.#state = { at: 'open', session: { vhost, user, owner: this } };
     this.broker.connections.add(this);
     this.send({ name: 'connection.open-ok' });
     const { product, version, connectionName } = this.client;
-    const { user, vhost } = session;
     this.broker.logger.info(
       {
         connection: this.name,
@@ -216,7 +230,7 @@ export class Connection implements Receiver, LiveConnection, Pulse {
 
   /** @throws BrokerError */
   openChannel(number: number): Channel {
-    if (this.#state.at !== 'open') throw new Error('a channel on a connection that is not open');
+    assert(this.#state.at === 'open', 'channels are opened on open connections');
     const count = this.#channelCount;
     if (this.#channelMax !== 0 && count >= this.#channelMax) {
       throw new BrokerError(
@@ -280,6 +294,7 @@ export class Connection implements Receiver, LiveConnection, Pulse {
     this.#block = undefined;
     if (told && this.client.blockedNotify) this.send({ name: 'connection.unblocked' });
     this.#regulate();
+    this.#read(RECEIVE_AT, RECEIVE_AT);
   }
 
   checkTimeouts(): void {
@@ -288,6 +303,10 @@ export class Connection implements Receiver, LiveConnection, Pulse {
       const error = channel.overdue();
       if (error !== undefined) this.#closeChannel(channel, closeFor(error, noMethod));
     }
+  }
+
+  visitRecords(visit: (record: number) => number): void {
+    for (const channel of this.#channels) channel?.unsettled.visit(visit);
   }
 
   /** Sends what there is to send, then ends; whoever does not read it is not waited for long. */

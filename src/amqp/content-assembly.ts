@@ -6,6 +6,8 @@ import { addReference, contentAt, reserveRecord } from '../model/record.ts';
 const BASIC_CLASS = 60;
 const HEADER_PREFIX_BYTES = 14;
 const TWO_TO_32 = 0x1_0000_0000;
+/** Shorter pieces share a chunk: a frame may hold one octet, and an array of its own costs hundreds. */
+const CHUNK_BYTES = 4096;
 
 type State =
   | { readonly at: 'header' }
@@ -22,6 +24,9 @@ export class ContentAssembly {
   readonly mandatory: boolean;
   readonly #sizeMax: number;
   readonly #parts: Uint8Array[] = [];
+  // The chunk that short pieces are collected in, and how full it is.
+  #chunk: Uint8Array | undefined = undefined;
+  #filled = 0;
   #state: State = { at: 'header' };
 
   constructor(address: Uint8Array, mandatory: boolean, sizeMax: number) {
@@ -65,7 +70,7 @@ export class ContentAssembly {
         `content body of ${state.received} octets is larger than the announced ${state.size}`,
       );
     }
-    this.#parts.push(u8.slice(start, end));
+    this.#keep(start, end);
     return state.received === state.size;
   }
 
@@ -98,7 +103,27 @@ export class ContentAssembly {
     return record;
   }
 
+  #keep(start: number, end: number): void {
+    const length = end - start;
+    if (length >= CHUNK_BYTES) {
+      this.#closeChunk();
+      this.#parts.push(u8.slice(start, end));
+      return;
+    }
+    if (this.#filled + length > CHUNK_BYTES) this.#closeChunk();
+    this.#chunk ??= new Uint8Array(CHUNK_BYTES);
+    this.#chunk.set(u8.subarray(start, end), this.#filled);
+    this.#filled += length;
+  }
+
+  #closeChunk(): void {
+    if (this.#chunk !== undefined) this.#parts.push(this.#chunk.subarray(0, this.#filled));
+    this.#chunk = undefined;
+    this.#filled = 0;
+  }
+
   #writeBody(start: number, size: number): void {
+    this.#closeChunk();
     let at = writeFrame(start, frameBody, size);
     for (const part of this.#parts) {
       u8.set(part, at);

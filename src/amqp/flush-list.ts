@@ -1,14 +1,18 @@
 // HOT: the connections that have output at the end of this turn of the event loop.
 import { afterReads } from '../kit/clock.ts';
-import type { Outbox } from './outbox.ts';
+
+/** What has output to send. */
+export interface Flushable {
+  flush(): void;
+}
 
 /** Outboxes flush together once everything that could be read has been read and answered. */
 export class FlushList {
-  #waiting: Outbox[] = [];
-  #spare: Outbox[] = [];
+  #waiting: Flushable[] = [];
+  #spare: Flushable[] = [];
   #scheduled = false;
 
-  add(outbox: Outbox): void {
+  add(outbox: Flushable): void {
     this.#waiting.push(outbox);
     if (this.#scheduled) return;
     this.#scheduled = true;

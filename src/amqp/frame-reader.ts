@@ -1,4 +1,5 @@
 // HOT: every byte received passes here.
+import type { Limits } from '../broker/broker.ts';
 import type { CodecError } from '../codec/codec-error.ts';
 import { contentEnd, notPlain, unfinished } from '../codec/frame-walk.ts';
 import { badFrame } from '../codec/method-error.ts';
@@ -13,9 +14,8 @@ import { dv, u8 } from '../kit/memory.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import type { Channel } from './channel.ts';
 import type { MethodIds } from './close.ts';
-import type { Connection } from './connection.ts';
 import { tooLarge } from './content-assembly.ts';
-import { handleFrame } from './frames.ts';
+import { type FrameHost, handleFrame, type Progress } from './frames.ts';
 import { unknownTag } from './settlement.ts';
 
 const BASIC_PUBLISH = (60 << 16) | 40;
@@ -39,16 +39,34 @@ const basicPublish: MethodIds = { classId: 60, methodId: 40 };
 const basicAck: MethodIds = { classId: 60, methodId: 80 };
 const noMethod: MethodIds = { classId: 0, methodId: 0 };
 
+/** What the reader needs of its connection. */
+export interface ReaderHost extends FrameHost {
+  /** No protocol header has come yet. */
+  readonly isNew: boolean;
+  /** What comes is not looked at. */
+  readonly isDeaf: boolean;
+  readonly frameMax: number;
+  readonly broker: { readonly limits: Limits };
+  /** The client publishes. @returns whether that has to wait, and all that it has sent behind it */
+  notePublish(): boolean;
+  /** The protocol header. */
+  begin(header: Uint8Array): void;
+  /** Something was thrown while a frame of this channel was at work. */
+  fail(error: unknown, channelNumber: number): void;
+  /** From now on there is no sense in what comes. */
+  deafen(): void;
+}
+
 /** Cuts what is received into frames, and takes the plain cases of publish and ack by itself. */
-export class FrameReader {
+export class FrameReader implements Progress {
   /** What is being handled, for the error that it may end in. */
   during: MethodIds = noMethod;
-  readonly #connection: Connection;
+  readonly #connection: ReaderHost;
   #stash: Uint8Array | undefined = undefined;
   // Where reading goes on, whatever becomes of the frame at work.
   #next = 0;
 
-  constructor(connection: Connection) {
+  constructor(connection: ReaderHost) {
     this.#connection = connection;
   }
 
@@ -123,6 +141,7 @@ export class FrameReader {
 
   // A publish whose content has come whole is taken at once; else it waits or goes frame by frame.
   #publish(channel: Channel, at: number, next: number, end: number): boolean {
+    if (this.#connection.notePublish()) return false;
     const addressAt = at + ADDRESS_OFFSET;
     const keyAt = addressAt + 1 + dv.getUint8(addressAt);
     const bitsAt = keyAt >= next ? 0 : keyAt + 1 + dv.getUint8(keyAt);

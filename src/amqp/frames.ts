@@ -13,8 +13,25 @@ import { BrokerError } from '../model/broker-error.ts';
 import { contentAt, contentLength } from '../model/record.ts';
 import type { Channel } from './channel.ts';
 import { channelMethod } from './channel-methods.ts';
-import type { Connection } from './connection.ts';
-import type { FrameReader } from './frame-reader.ts';
+import type { MethodIds } from './close.ts';
+
+/** What frames need of the connection that they came on. */
+export interface FrameHost {
+  readonly isOpen: boolean;
+  readonly isClosing: boolean;
+  /** By number. */
+  readonly channels: readonly (Channel | undefined)[];
+  /** A method on channel 0. @throws BrokerError, CodecError */
+  method(decode: () => ClientMethod): void;
+  /** @throws BrokerError */
+  openChannel(number: number): Channel;
+  dropChannel(channel: Channel): void;
+}
+
+/** Where is kept which method is being handled, for the error that it may end in. */
+export interface Progress {
+  during: MethodIds;
+}
 
 const METHOD_BYTES_MIN = 4;
 const HEADER_BYTES_MIN = 14;
@@ -30,8 +47,8 @@ const reader = new Reader(u8);
  * @throws BrokerError, CodecError
  */
 export function handleFrame(
-  connection: Connection,
-  frames: FrameReader,
+  connection: FrameHost,
+  frames: Progress,
   at: number,
   next: number,
 ): void {
@@ -47,8 +64,8 @@ export function handleFrame(
 }
 
 function channelZero(
-  connection: Connection,
-  frames: FrameReader,
+  connection: FrameHost,
+  frames: Progress,
   type: number,
   start: number,
   end: number,
@@ -63,8 +80,8 @@ function channelZero(
 }
 
 function ofChannel(
-  connection: Connection,
-  frames: FrameReader,
+  connection: FrameHost,
+  frames: Progress,
   number: number,
   type: number,
   start: number,
@@ -89,8 +106,8 @@ function ofChannel(
 }
 
 function openChannel(
-  connection: Connection,
-  frames: FrameReader,
+  connection: FrameHost,
+  frames: Progress,
   number: number,
   type: number,
   start: number,
@@ -107,8 +124,8 @@ function openChannel(
 
 // We have closed the channel: only the client's answer counts, or that it closes it as well.
 function whileClosing(
-  connection: Connection,
-  frames: FrameReader,
+  connection: FrameHost,
+  frames: Progress,
   channel: Channel,
   type: number,
   start: number,

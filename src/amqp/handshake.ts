@@ -1,13 +1,14 @@
 import { vhostRefused } from '../auth/permissions.ts';
 import type { User } from '../auth/users.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { Session } from '../broker/session.ts';
-import type { ClientMethod } from '../codec/methods.gen.ts';
+import type { VirtualHost } from '../broker/vhost.ts';
+import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
 import { frameMinSizeBytes } from '../codec/spec.ts';
+import { assert } from '../kit/assert.ts';
 import type { Timer } from '../kit/clock.ts';
+import type { Endpoint } from '../kit/transport.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { type Client, clientOf } from './client.ts';
-import type { Connection } from './connection.ts';
 import { serverProperties } from './server-properties.ts';
 
 type State = 'starting' | 'tuning' | 'opening' | 'done';
@@ -21,6 +22,21 @@ export interface Tuning {
   readonly heartbeat: number;
 }
 
+/** What a handshake needs of its connection. */
+export interface HandshakeHost {
+  readonly name: string;
+  readonly transport: { readonly remote: Endpoint };
+  client: Client;
+  send(method: ServerMethod): void;
+  tuned(tuning: Tuning): void;
+  opened(vhost: VirtualHost, user: User): void;
+  /** Sends connection.close and ends without waiting for the answer. */
+  closeAndEnd(error: BrokerError): void;
+  /** Nothing is answered any more, and the end comes a little later. */
+  quarantine(delayMs: number, cause: string): void;
+  abort(cause: string): void;
+}
+
 const CHANNEL_MIN = 1;
 // 0-9-1 §1.4.2: a peer that fails to log in is kept waiting, and told nothing.
 const REFUSAL_MS = 3000;
@@ -29,11 +45,11 @@ const REFUSAL_MS = 3000;
 export class Handshake {
   #state: State = 'starting';
   #user: User | undefined = undefined;
-  readonly #connection: Connection;
+  readonly #connection: HandshakeHost;
   readonly #broker: Broker;
   readonly #deadline: Timer;
 
-  constructor(connection: Connection, broker: Broker) {
+  constructor(connection: HandshakeHost, broker: Broker) {
     this.#connection = connection;
     this.#broker = broker;
     const { handshakeTimeoutMs } = broker.limits;
@@ -116,7 +132,7 @@ export class Handshake {
 
   #open(name: string): void {
     const user = this.#user;
-    if (user === undefined) throw new Error('opened without a login');
+    assert(user !== undefined, 'nobody gets here without a login');
     const vhost = this.#broker.vhosts.get(name);
     if (vhost === undefined) throw new BrokerError('NOT_ALLOWED', `vhost ${name} not found`);
     if (!this.#broker.permissions.mayAccessVhost(user.name, name)) {
@@ -131,8 +147,7 @@ export class Handshake {
     }
     this.#state = 'done';
     this.#deadline.cancel();
-    const session: Session = { vhost, user, owner: this.#connection };
-    this.#connection.opened(session);
+    this.#connection.opened(vhost, user);
   }
 }
 

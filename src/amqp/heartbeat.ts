@@ -6,6 +6,8 @@ export interface Pulse {
   readonly reads: number;
   /** Grows with everything that was sent. */
   readonly writes: number;
+  /** Nothing is read at present, so silence means nothing. */
+  readonly isPaused: boolean;
   sendHeartbeat(): void;
   /** Nothing has come for two intervals. */
   peerIsDead(): void;
@@ -38,15 +40,16 @@ export class Heartbeat {
   }
 
   readonly #look = (): void => {
-    const { reads, writes } = this.#pulse;
-    this.#silentLooks = reads === this.#reads ? this.#silentLooks + 1 : 0;
+    const { reads, writes, isPaused } = this.#pulse;
+    this.#silentLooks = reads === this.#reads && !isPaused ? this.#silentLooks + 1 : 0;
     this.#reads = reads;
     if (this.#silentLooks >= 4) {
       this.#pulse.peerIsDead();
       return;
     }
+    // A heartbeat of ours is no reason to leave out the next one.
     if (writes === this.#writes) this.#pulse.sendHeartbeat();
-    this.#writes = writes;
+    this.#writes = this.#pulse.writes;
     this.#timer = this.#clock.after(this.#everyMs, this.#look);
   };
 }

@@ -1,17 +1,29 @@
 // HOT: acknowledgements and their opposites.
+import { assert } from '../kit/assert.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { dropReference } from '../model/record.ts';
 import type { Queue } from '../queues/queue.ts';
-import type { Channel } from './channel.ts';
-import type { ChannelConsumer } from './channel-consumer.ts';
-import type { Source } from './sources.ts';
-import { expiresAtOf, recordOf, returnsOf, seqOf, sourceOf } from './unsettled.ts';
+import type { Source, Sources, WindowedConsumer } from './sources.ts';
+import { expiresAtOf, recordOf, returnsOf, seqOf, sourceOf, type Unsettled } from './unsettled.ts';
+
+/** What settling needs of a channel. */
+export interface SettlingChannel {
+  readonly unsettled: Unsettled;
+  readonly sources: Sources;
+  readonly globalPrefetch: number;
+  window: number;
+  easeAll(): void;
+}
 
 // Consumers whose windows have opened, collected while several deliveries are settled.
-const eased: ChannelConsumer[] = [];
+const eased: WindowedConsumer[] = [];
 
 /** basic.ack outside of a transaction. @throws BrokerError */
-export function acknowledge(channel: Channel, deliveryTag: number, multiple: boolean): void {
+export function acknowledge(
+  channel: SettlingChannel,
+  deliveryTag: number,
+  multiple: boolean,
+): void {
   if (!multiple) {
     const consumer = settle(channel, deliveryTag, known(channel, deliveryTag));
     if (consumer !== undefined) ease(channel, consumer);
@@ -39,7 +51,7 @@ export function acknowledge(channel: Channel, deliveryTag: number, multiple: boo
 
 /** basic.reject and basic.nack outside of a transaction. @throws BrokerError */
 export function reject(
-  channel: Channel,
+  channel: SettlingChannel,
   deliveryTag: number,
   multiple: boolean,
   requeue: boolean,
@@ -58,7 +70,7 @@ export function reject(
 }
 
 /** Puts all deliveries back: basic.recover, and the end of a channel. */
-export function requeueAll(channel: Channel): ReadonlySet<Queue> {
+export function requeueAll(channel: SettlingChannel): ReadonlySet<Queue> {
   const { unsettled } = channel;
   const queues = new Set<Queue>();
   for (let tag = unsettled.oldest; tag < unsettled.nextTag; tag++) {
@@ -69,14 +81,14 @@ export function requeueAll(channel: Channel): ReadonlySet<Queue> {
 }
 
 /** The entry of an unsettled delivery. @throws BrokerError PRECONDITION_FAILED */
-export function known(channel: Channel, deliveryTag: number): number {
+export function known(channel: SettlingChannel, deliveryTag: number): number {
   const entry = channel.unsettled.find(deliveryTag);
   if (entry === 0) throw unknownTag(deliveryTag);
   return entry;
 }
 
 /** The last tag that `multiple` means. @throws BrokerError PRECONDITION_FAILED */
-export function lastOf(channel: Channel, deliveryTag: number): number {
+export function lastOf(channel: SettlingChannel, deliveryTag: number): number {
   if (deliveryTag === 0) return channel.unsettled.nextTag - 1;
   known(channel, deliveryTag);
   return deliveryTag;
@@ -87,7 +99,11 @@ export function unknownTag(deliveryTag: number | bigint): BrokerError {
   return new BrokerError('PRECONDITION_FAILED', `unknown delivery tag ${deliveryTag}`);
 }
 
-function settle(channel: Channel, tag: number, entry: number): ChannelConsumer | undefined {
+function settle(
+  channel: SettlingChannel,
+  tag: number,
+  entry: number,
+): WindowedConsumer | undefined {
   const record = recordOf(entry);
   const seq = seqOf(entry);
   const source = sourceAt(channel, entry);
@@ -97,7 +113,7 @@ function settle(channel: Channel, tag: number, entry: number): ChannelConsumer |
   return release(channel, source);
 }
 
-function giveUp(channel: Channel, tag: number, entry: number, requeue: boolean): Queue {
+function giveUp(channel: SettlingChannel, tag: number, entry: number, requeue: boolean): Queue {
   const record = recordOf(entry);
   const seq = seqOf(entry);
   const expiresAt = expiresAtOf(entry);
@@ -114,7 +130,7 @@ function giveUp(channel: Channel, tag: number, entry: number, requeue: boolean):
   return queue;
 }
 
-function release(channel: Channel, source: Source): ChannelConsumer | undefined {
+function release(channel: SettlingChannel, source: Source): WindowedConsumer | undefined {
   const { consumer } = source;
   if (consumer !== undefined) {
     consumer.unacked -= 1;
@@ -124,13 +140,13 @@ function release(channel: Channel, source: Source): ChannelConsumer | undefined 
   return consumer;
 }
 
-function ease(channel: Channel, consumer: ChannelConsumer): void {
+function ease(channel: SettlingChannel, consumer: WindowedConsumer): void {
   if (channel.globalPrefetch !== 0) channel.easeAll();
   else if (consumer.list === undefined && !consumer.source.ended) consumer.queue.resume(consumer);
 }
 
-function sourceAt(channel: Channel, entry: number): Source {
+function sourceAt(channel: SettlingChannel, entry: number): Source {
   const source = channel.sources.at(sourceOf(entry));
-  if (source === undefined) throw new Error('a delivery has lost its source');
+  assert(source !== undefined, 'a delivery has the source that it came from');
   return source;
 }

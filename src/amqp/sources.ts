@@ -1,5 +1,17 @@
+import type { Consumer } from '../queues/consumer.ts';
 import type { Queue } from '../queues/queue.ts';
-import type { ChannelConsumer } from './channel-consumer.ts';
+
+/** A consumer with a window of deliveries that are not settled. */
+export interface WindowedConsumer extends Consumer {
+  readonly queue: Queue;
+  readonly source: Source;
+  /** How long a delivery may stay unsettled, if the consumer asked for a time of its own. */
+  readonly timeoutMs: number | undefined;
+  /** Deliveries that are not settled. */
+  unacked: number;
+  /** Used while several deliveries are settled at once. */
+  eased: boolean;
+}
 
 /** Where deliveries on a channel come from: a queue, by a consumer or by basic.get. */
 export interface Source {
@@ -7,7 +19,7 @@ export interface Source {
   readonly slot: number;
   readonly queue: Queue;
   /** undefined for basic.get. */
-  readonly consumer: ChannelConsumer | undefined;
+  readonly consumer: WindowedConsumer | undefined;
   /** Deliveries that are not settled. */
   outstanding: number;
   /** No delivery will be added. */
@@ -24,7 +36,7 @@ export class Sources {
     return this.#bySlot[slot];
   }
 
-  add(queue: Queue, consumer: ChannelConsumer | undefined): Source {
+  add(queue: Queue, consumer: WindowedConsumer | undefined): Source {
     const slot = this.#free.pop() ?? this.#bySlot.length;
     const source: Source = { slot, queue, consumer, outstanding: 0, ended: false };
     this.#bySlot[slot] = source;

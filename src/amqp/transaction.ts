@@ -1,10 +1,18 @@
-import { publishRecord, refused, unroutable } from '../broker/publish.ts';
+import { type Publisher, publishRecord, refused, unroutable } from '../broker/publish.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { dropReference } from '../model/record.ts';
-import type { Channel } from './channel.ts';
-import { acknowledge, known, lastOf, reject } from './settlement.ts';
+import { acknowledge, known, lastOf, reject, type SettlingChannel } from './settlement.ts';
 
-type Settlement = { readonly tags: readonly number[]; readonly as: 'ack' | 'reject' | 'requeue' };
+interface Settlement {
+  readonly tags: readonly number[];
+  readonly as: 'ack' | 'reject' | 'requeue';
+}
+
+/** What a transaction needs of its channel. */
+export interface TransactionalChannel extends SettlingChannel {
+  readonly publisher: Publisher;
+  unroutable(record: number, mandatory: boolean): void;
+}
 
 interface Publication {
   /** With a reference that the transaction holds. */
@@ -14,11 +22,11 @@ interface Publication {
 
 /** What a channel in transactional mode has said and not committed (0-9-1 §1.9). */
 export class Transaction {
-  readonly #channel: Channel;
+  readonly #channel: TransactionalChannel;
   #publications: Publication[] = [];
   #settlements: Settlement[] = [];
 
-  constructor(channel: Channel) {
+  constructor(channel: TransactionalChannel) {
     this.#channel = channel;
   }
 

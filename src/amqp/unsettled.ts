@@ -86,6 +86,17 @@ export class Unsettled {
     if (tag === this.#oldest) this.#advance();
   }
 
+  /** Visits the record of every entry; what the visitor returns is kept in its stead. */
+  visit(visit: (record: number) => number): void {
+    for (let tag = this.#oldest; tag < this.nextTag; tag++) {
+      const entry = this.#entry(tag);
+      const word = dv.getInt32(entry, true);
+      if (word === 0) continue;
+      const now = visit(Math.abs(word));
+      dv.setInt32(entry, word < 0 ? -now : now, true);
+    }
+  }
+
   /** Forgets all. */
   clear(): void {
     this.size = 0;

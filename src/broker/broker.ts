@@ -6,6 +6,7 @@ import type { Logger } from '../kit/logger.ts';
 import type { Random } from '../kit/random.ts';
 import type { AppendLog } from '../store/append-log.ts';
 import { Alarms } from './alarms.ts';
+import { Compactor } from './compactor.ts';
 import { Replies } from './replies.ts';
 import { type NodeParts, VirtualHost } from './vhost.ts';
 
@@ -60,6 +61,8 @@ export interface LiveConnection {
   /** Publishing has to wait, for this reason. */
   block(reason: string): void;
   unblock(): void;
+  /** Visits the records that it holds; what the visitor returns is held in their stead. */
+  visitRecords(visit: (record: number) => number): void;
   /** Ends channels whose deliveries have been unsettled for too long. */
   checkTimeouts(): void;
 }
@@ -82,6 +85,7 @@ export class Broker implements NodeParts {
   readonly vhosts = new Map<string, VirtualHost>();
   readonly connections = new Set<LiveConnection>();
   readonly alarms: Alarms;
+  readonly #compactor: Compactor;
   /** Clock seconds at the last read or tick: coarse, but free to ask for. */
   seconds = 0;
   #queueNumber = 0;
@@ -99,6 +103,7 @@ export class Broker implements NodeParts {
     this.authenticator = new Authenticator(this.users, options.loopbackUsers);
     this.replies = new Replies(this.random);
     this.alarms = new Alarms(options.memoryHighWatermark, this.clock, this.logger, this);
+    this.#compactor = new Compactor(this.logger, this);
     this.#addFirst(options.firstUser);
     this.#scheduleSweep();
     this.tick();
@@ -118,6 +123,12 @@ export class Broker implements NodeParts {
   /** Brings `seconds` up to date. */
   tick(): void {
     this.seconds = Math.floor(this.clock.now() / 1000);
+  }
+
+  /** Messages have come in: sees to the memory that they take. */
+  watchMemory(): void {
+    this.alarms.check();
+    this.#compactor.check();
   }
 
   /** Gives everything back. Connections have ended before. */

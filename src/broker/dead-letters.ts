@@ -1,4 +1,6 @@
 import { emptyTable } from '../codec/table.ts';
+import type { Exchange, HeadersThunk } from '../exchanges/exchange.ts';
+import type { Clock } from '../kit/clock.ts';
 import {
   addReference,
   bodyAt,
@@ -11,9 +13,21 @@ import {
 import { addressOf, blindKeysOf, buildRecord, propertiesOf } from '../model/record-builder.ts';
 import { type DeadLetterReason, deadLetterProperties, isCycle } from '../queues/dead-letter.ts';
 import type { Queue } from '../queues/queue.ts';
-import { PlaceList } from '../store/append-log.ts';
+import { type AppendLog, PlaceList } from '../store/append-log.ts';
 import { carbonCopies, withoutCc } from './sender-selected.ts';
-import type { VirtualHost } from './vhost.ts';
+
+/** What dead letters need of their vhost. */
+export interface DeadLetterHost {
+  readonly clock: Clock;
+  readonly log: AppendLog;
+  readonly exchanges: ReadonlyMap<string, Exchange<Queue>>;
+  /** The queues that a message reaches from an exchange, or from the default exchange. */
+  routeBy(
+    exchange: Exchange<Queue> | undefined,
+    keys: readonly string[],
+    headers: HeadersThunk,
+  ): readonly Queue[];
+}
 
 interface Letter {
   readonly queue: Queue;
@@ -26,12 +40,12 @@ interface Letter {
  * somewhere else, so they go one after the other instead of one inside the other.
  */
 export class DeadLetters {
-  readonly #vhost: VirtualHost;
+  readonly #vhost: DeadLetterHost;
   readonly #waiting: Letter[] = [];
   readonly #places = new PlaceList();
   #sending = false;
 
-  constructor(vhost: VirtualHost) {
+  constructor(vhost: DeadLetterHost) {
     this.#vhost = vhost;
   }
 

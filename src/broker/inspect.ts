@@ -1,4 +1,5 @@
 // HOT: what the broker acts on in a message's properties. Most clients send headers with each message.
+import { CodecError } from '../codec/codec-error.ts';
 import { decodeProperties, type Properties, propertyFlags } from '../codec/properties.ts';
 import {
   bccKey,
@@ -21,7 +22,6 @@ import { HAS_EXPIRATION, HAS_PRIORITY, PERSISTENT } from '../model/record.ts';
 import { buildRecord } from '../model/record-builder.ts';
 import type { Queue } from '../queues/queue.ts';
 import { checkExpiration, isPlainExpiration } from './expiration.ts';
-import { type Publisher, unreadableProperties } from './publish.ts';
 import { isReplyAddress, type ReplyConsumer, replyQueue } from './replies.ts';
 import type { Route } from './route-cache.ts';
 import { blindCopies, selectedKeys, withoutBcc } from './sender-selected.ts';
@@ -50,13 +50,14 @@ const found: Inspected = { recordFlags: 0, queues: [], reply: undefined, rewritt
 
 /**
  * Looks at a message's properties and finds out where it goes.
+ * @param replies where answers to the sender go (direct reply-to), if it waits for any
  * @param flagsAt where the property flags are, in the message memory
  * @param end where the content header's payload ends
  * @throws BrokerError, CodecError
  */
 export function inspect(
   session: Session,
-  publisher: Publisher,
+  replies: ReplyConsumer | undefined,
   route: Route,
   flagsAt: number,
   end: number,
@@ -85,7 +86,7 @@ export function inspect(
     // The properties are needed as values now: to change them, or to route by them.
     const properties = decodeProperties(u8, flagsAt, end);
     routeByProperties(session, route, selects, properties);
-    const rewritten = rewrittenProperties(publisher, properties, asksReply, selects);
+    const rewritten = rewrittenProperties(replies, properties, asksReply, selects);
     if (rewritten !== undefined) {
       const blind = blindCopies(properties.headers ?? emptyTable);
       found.rewritten = rebuild(route, rewritten, blind, flagsAt, end);
@@ -123,7 +124,7 @@ function routeByProperties(
 }
 
 function rewrittenProperties(
-  publisher: Publisher,
+  replies: ReplyConsumer | undefined,
   properties: Properties,
   asksReply: boolean,
   selects: boolean,
@@ -132,7 +133,7 @@ function rewrittenProperties(
   const stripped = selects && table !== undefined ? withoutBcc(table) : table;
   if (!asksReply)
     return stripped === table || !stripped ? undefined : { ...properties, headers: stripped };
-  const address = publisher.replyConsumer?.address;
+  const address = replies?.address;
   if (address === undefined) {
     throw new BrokerError('PRECONDITION_FAILED', 'fast reply consumer does not exist');
   }
@@ -175,4 +176,9 @@ function isReplyQueue(at: number): boolean {
 
 function shortText(at: number): string {
   return decodeText(u8, at + 1, at + 1 + dv.getUint8(at));
+}
+
+/** RabbitMQ fails with an internal error here. */
+export function unreadableProperties(): CodecError {
+  return new CodecError('FRAME_ERROR', 'cannot decode the properties of a content header', 60, 40);
 }

@@ -1,5 +1,4 @@
 // HOT: from a published message to the queues that it reaches.
-import { CodecError } from '../codec/codec-error.ts';
 import { absent, deliveryModeAt, malformed, propertiesEndAt } from '../codec/property-offsets.ts';
 import { dv } from '../kit/memory.ts';
 import {
@@ -14,7 +13,7 @@ import {
 } from '../model/record.ts';
 import type { Queue } from '../queues/queue.ts';
 import { PlaceList, type Position } from '../store/append-log.ts';
-import { carefulFlags, type Inspected, inspect } from './inspect.ts';
+import { carefulFlags, type Inspected, inspect, unreadableProperties } from './inspect.ts';
 import type { ReplyConsumer } from './replies.ts';
 import type { Route } from './route-cache.ts';
 import type { Session } from './session.ts';
@@ -75,7 +74,7 @@ export class Publisher {
     const flags = dv.getUint16(flagsAt);
     if (route.perMessage || (flags & carefulFlags) !== 0) {
       const payloadEnd = tailAt + headerPayloadOffset + dv.getUint32(tailAt + headerSizeOffset);
-      const found = inspect(this.#session, this, route, flagsAt, payloadEnd);
+      const found = inspect(this.#session, this.replyConsumer, route, flagsAt, payloadEnd);
       return this.#carefully(found, addressAt, addressLength, tailAt, tailLength, record);
     }
     const queues = route.queues;
@@ -94,7 +93,7 @@ export class Publisher {
     const route = this.route(addressAt, addressLength);
     const flagsAt = tailAt + flagsOffset;
     const payloadEnd = tailAt + headerPayloadOffset + dv.getUint32(tailAt + headerSizeOffset);
-    const { rewritten } = inspect(this.#session, this, route, flagsAt, payloadEnd);
+    const { rewritten } = inspect(this.#session, this.replyConsumer, route, flagsAt, payloadEnd);
     if (rewritten !== 0) dropReference(rewritten);
   }
 
@@ -186,11 +185,6 @@ function plainFlags(tailAt: number, flags: number): number {
   const at = deliveryModeAt(dv, flagsAt, end);
   if (at === absent || at === malformed) return 0;
   return dv.getUint8(at) === persistentMode ? PERSISTENT : 0;
-}
-
-/** RabbitMQ fails with an internal error here. */
-export function unreadableProperties(): CodecError {
-  return new CodecError('FRAME_ERROR', 'cannot decode the properties of a content header', 60, 40);
 }
 
 /** Publishes a record again, as it is (a transaction's commit). The caller keeps its reference. */

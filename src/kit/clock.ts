@@ -90,7 +90,7 @@ export class VirtualClock implements Clock {
       const following = this.#next(target);
       if (following === undefined || following.due > this.#now) await settle();
     }
-    this.#now = target;
+    this.#now = Math.max(this.#now, target);
     await settle();
   }
 
@@ -133,7 +133,8 @@ export function parseDuration(duration: number | string): number {
     total += Number(part[1]) * (UNITS.get(part[2] ?? '') ?? Number.NaN);
     matched += part[0].length;
   }
-  if (matched === 0 || matched !== duration.replaceAll(' ', '').length) {
+  const whole = matched === duration.replaceAll(' ', '').length;
+  if (matched === 0 || !whole || !Number.isFinite(total)) {
     throw new RangeError(`'${duration}' is no duration: write it as '250ms', '30m' or '1h30m'`);
   }
   return total;

@@ -58,6 +58,8 @@ const free = new Int32Array(SEGMENTS);
 let freeCount = 0;
 let untouched = FIRST_SEGMENT;
 let usedSegments = 0;
+// Of these, what pages and slabs were cut from: they are kept for pages and slabs.
+let pooledSegments = 0;
 
 /** Bytes of segments in use by anybody in this process. */
 export function usedBytes(): number {
@@ -88,6 +90,23 @@ function freeSegment(segment: number): void {
   usedSegments -= 1;
 }
 
+/** Bytes of the segments that hold records, whatever is left of them. */
+export function recordBytes(): number {
+  return (usedSegments - pooledSegments) * SEGMENT_BYTES;
+}
+
+/** How many segments there are; a record's is `segmentOf`. */
+export const SEGMENT_COUNT = SEGMENTS;
+
+export function segmentOf(position: number): number {
+  return position >>> SEGMENT_SHIFT;
+}
+
+/** Whether a segment would be free if the records in it were elsewhere. */
+export function canBeEmptied(segment: number): boolean {
+  return segment !== current && at(span, segment) === 0;
+}
+
 function at(array: Int32Array, index: number): number {
   const value = array[index];
   return value === undefined ? 0 : value;
@@ -95,15 +114,14 @@ function at(array: Int32Array, index: number): number {
 
 /** `count` neighbouring segments for one large record: rare, so a scan is fine. */
 function takeRun(count: number): number {
-  const beyond = untouched + count <= SEGMENTS;
   let run = 0;
-  for (let segment = FIRST_SEGMENT; segment < untouched; segment++) {
+  for (let segment = FIRST_SEGMENT; segment < SEGMENTS; segment++) {
     run = taken[segment] === 1 ? 0 : run + 1;
-    if (run === count) return claimRun(segment - count + 1, count);
+    if (run < count) continue;
+    untouched = Math.max(untouched, segment + 1);
+    return claimRun(segment - count + 1, count);
   }
-  if (!beyond) throw new MemoryExhausted();
-  untouched += count;
-  return claimRun(untouched - count, count);
+  throw new MemoryExhausted();
 }
 
 function claimRun(first: number, count: number): number {
@@ -175,20 +193,12 @@ export function release(position: number): void {
 
 function releaseSegment(segment: number): void {
   const count = at(span, segment);
-  if (count === 0) return freeSegment(segment);
+  if (count === 0) {
+    freeSegment(segment);
+    return;
+  }
   span[segment] = 0;
   for (let i = 0; i < count; i++) freeSegment(segment + i);
-}
-
-/** How many records keep this record's segment; and whether it can be emptied by moving them. */
-export function neighbours(position: number): number {
-  return at(live, position >>> SEGMENT_SHIFT);
-}
-
-/** Whether the record shares a segment that is neither the current one nor its own alone. */
-export function isMovable(position: number): boolean {
-  const segment = position >>> SEGMENT_SHIFT;
-  return segment !== current && at(span, segment) === 0;
 }
 
 // Pages and slabs: fixed sizes, last freed first reused, linked through their first four bytes.
@@ -224,6 +234,7 @@ export function returnSlab(slab: number): void {
 
 function carve(size: number): number {
   const start = takeSegment() * SEGMENT_BYTES;
+  pooledSegments += 1;
   const end = start + SEGMENT_BYTES;
   for (let piece = start; piece < end; piece += size) {
     dv.setInt32(piece, piece + size < end ? piece + size : 0, true);

@@ -2,6 +2,7 @@ import { Reader, Writer } from '../codec/bytes.ts';
 import { decodeProperties, encodeProperties, type Properties } from '../codec/properties.ts';
 import { frameBody, frameEnd, frameHeader, frameOverheadBytes } from '../codec/spec.ts';
 import { decodeText } from '../codec/text.ts';
+import { assert } from '../kit/assert.ts';
 import { copy, dv, u8 } from '../kit/memory.ts';
 import {
   addReference,
@@ -69,7 +70,7 @@ export function buildRecord(
   if (size > 0) writeBody(to + head.length, bodyFrom, size);
   u8.set(blind, to + head.length + bodyBytes);
   addReference(record);
-  if (addressLength(record) !== address) throw new Error('a record lost its address');
+  assert(addressLength(record) === address, 'a record has the address that it was built with');
   return record;
 }
 
@@ -97,7 +98,7 @@ function encodeBlindKeys(keys: readonly string[]): Uint8Array {
 }
 
 /** A body frame around a copy of these bytes. */
-export function writeBody(to: number, from: number, size: number): void {
+function writeBody(to: number, from: number, size: number): void {
   dv.setUint8(to, frameBody);
   dv.setUint16(to + 1, 0);
   dv.setUint32(to + 3, size);

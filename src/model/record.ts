@@ -67,9 +67,19 @@ export function dropReference(record: number): void {
   else dv.setInt32(record, word, true);
 }
 
-/** Frees a record that nobody took. */
-export function releaseUnreferenced(record: number): void {
-  if (dv.getInt32(record, true) >>> 8 === 0) release(record);
+/** How many hold the record. */
+export function referencesOf(record: number): number {
+  return dv.getInt32(record, true) >>> 8;
+}
+
+/** A copy of a record, without references. @throws MemoryExhausted */
+export function copyRecord(record: number): number {
+  const length = contentLength(record);
+  const end = contentAt(record) + length;
+  const blind = (flagsOf(record) & HAS_BLIND_KEYS) === 0 ? 0 : 4 + dv.getUint32(end);
+  const copied = reserveRecord(length, flagsOf(record), blind);
+  copy(contentAt(copied), contentAt(record), length + blind);
+  return copied;
 }
 
 export function flagsOf(record: number): number {
@@ -97,7 +107,7 @@ export function addressLength(record: number): number {
 }
 
 /** Where the content header frame starts. */
-export function headerFrameAt(record: number): number {
+function headerFrameAt(record: number): number {
   return record + META_BYTES + addressLength(record) + FRAME_END_BYTES;
 }
 

@@ -1,4 +1,4 @@
-import type { ConsumerList } from './consumer-list.ts';
+// HOT: who gets messages, and whose turn it is.
 
 /**
  * What a queue needs of whoever consumes from it. A class, so that its link in the queue's list of
@@ -27,4 +27,42 @@ export abstract class Consumer {
   list: ConsumerList | undefined = undefined;
   next: Consumer | undefined = undefined;
   previous: Consumer | undefined = undefined;
+}
+
+/** A ring of the consumers of one priority that may be ready, in the order of their turns. */
+export class ConsumerList {
+  readonly priority: number;
+  first: Consumer | undefined = undefined;
+  #last: Consumer | undefined = undefined;
+
+  constructor(priority: number) {
+    this.priority = priority;
+  }
+
+  append(consumer: Consumer): void {
+    consumer.list = this;
+    consumer.next = undefined;
+    consumer.previous = this.#last;
+    if (this.#last === undefined) this.first = consumer;
+    else this.#last.next = consumer;
+    this.#last = consumer;
+  }
+
+  remove(consumer: Consumer): void {
+    const { previous, next } = consumer;
+    if (previous === undefined) this.first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    consumer.list = undefined;
+    consumer.next = undefined;
+    consumer.previous = undefined;
+  }
+
+  /** Its turn is over: it goes behind all others. */
+  rotate(consumer: Consumer): void {
+    if (consumer.next === undefined) return;
+    this.remove(consumer);
+    this.append(consumer);
+  }
 }

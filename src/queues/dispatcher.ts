@@ -1,6 +1,5 @@
 // HOT: which consumer gets the next message.
-import type { Consumer } from './consumer.ts';
-import { ConsumerList } from './consumer-list.ts';
+import { type Consumer, ConsumerList } from './consumer.ts';
 
 /**
  * The consumers of a queue. Round robin among those of the highest priority that can take a message;

@@ -48,7 +48,7 @@ export class ExpiryRing {
   }
 
   /** Visits every entry in order. */
-  forEach(visit: (seq: number, expiresAt: number) => void): void {
+  visit(visit: (seq: number, expiresAt: number) => void): void {
     let entry = this.#size === 0 ? 0 : this.#normalHead();
     for (let i = 0; i < this.#size; i++) {
       if ((entry & IN_PAGE) === LINK_OFFSET) entry = dv.getInt32(entry, true);

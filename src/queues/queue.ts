@@ -1,6 +1,6 @@
 // HOT: what happens to a message once it has been routed here.
 import type { Table } from '../codec/table.ts';
-import type { Timer } from '../kit/clock.ts';
+import type { Clock, Timer } from '../kit/clock.ts';
 import type { QueueArguments } from '../model/arguments.ts';
 import {
   addReference,
@@ -10,11 +10,11 @@ import {
   HAS_EXPIRATION,
   isPersistent,
 } from '../model/record.ts';
+import type { AppendLog } from '../store/append-log.ts';
 import type { Consumer } from './consumer.ts';
 import type { DeadLetterReason } from './dead-letter.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { expiryOf, priorityOf } from './message-limits.ts';
-import type { QueueHost } from './queue-host.ts';
 import { Ready, type WaitingVisitor } from './ready.ts';
 
 export interface QueueIdentity {
@@ -26,6 +26,27 @@ export interface QueueIdentity {
   readonly owner: object | undefined;
   /** As declared. */
   readonly arguments: Table;
+}
+
+/** What a queue needs of whoever keeps it. */
+export interface QueueHost {
+  readonly clock: Clock;
+  readonly log: AppendLog;
+  /**
+   * A message leaves the queue for this reason. It is copied if it is wanted: the record and its
+   * reference stay with the queue.
+   * @param returns how often it was delivered and came back
+   */
+  deadLetter(queue: Queue, record: number, reason: DeadLetterReason, returns: number): void;
+  /**
+   * A message comes back for the `returns`-th time: the record to put back in its stead, with its
+   * reference. Queues that count deliveries in a header rewrite it here.
+   */
+  countReturn(queue: Queue, record: number, returns: number): number;
+  /** An auto-delete queue has lost its last consumer. */
+  unused(queue: Queue): void;
+  /** Nobody has used the queue for its `x-expires`. */
+  expired(queue: Queue): void;
 }
 
 /** A message taken by hand; the fields are those of `Consumer.deliver`. */
@@ -251,9 +272,9 @@ export class Queue implements QueueIdentity {
     return count;
   }
 
-  /** Visits what waits, in the order in which it would leave; see `Ready.forEach`. */
-  forEachReady(visit: WaitingVisitor): void {
-    this.#ready.forEach(visit);
+  /** Visits what waits, in the order in which it would leave; see `Ready.visit`. */
+  visitReady(visit: WaitingVisitor): void {
+    this.#ready.visit(visit);
   }
 
   /** The queue was declared, consumed from or read: `x-expires` counts anew. */

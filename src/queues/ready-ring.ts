@@ -63,7 +63,7 @@ export class ReadyRing {
   }
 
   /** Visits every record with its sequence number; what the visitor returns is kept in its stead. */
-  forEach(visit: (record: number, seq: number) => number): void {
+  visit(visit: (record: number, seq: number) => number): void {
     let entry = this.size === 0 ? 0 : this.#normalHead();
     for (let i = 0; i < this.size; i++) {
       if ((entry & IN_PAGE) === LINK_OFFSET) entry = dv.getInt32(entry, true);

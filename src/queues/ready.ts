@@ -37,11 +37,13 @@ class Level {
     return this.expiries === undefined ? Infinity : this.expiries.expiryOf(this.ring.firstSeq);
   }
 
-  forEach(visit: WaitingVisitor): void {
-    this.returned?.forEach(visit);
+  visit(visit: WaitingVisitor): void {
+    this.returned?.visit(visit);
     const expiries = new Map<number, number>();
-    this.expiries?.forEach((seq, expiresAt) => expiries.set(seq, expiresAt));
-    this.ring.forEach((record, seq) => visit(record, seq, expiries.get(seq) ?? Infinity, 0));
+    this.expiries?.visit((seq, expiresAt) => {
+      expiries.set(seq, expiresAt);
+    });
+    this.ring.visit((record, seq) => visit(record, seq, expiries.get(seq) ?? Infinity, 0));
   }
 }
 
@@ -114,8 +116,8 @@ export class Ready {
     return 0;
   }
 
-  forEach(visit: WaitingVisitor): void {
-    for (let i = this.#levels.length - 1; i >= 0; i--) this.#levels[i]?.forEach(visit);
+  visit(visit: WaitingVisitor): void {
+    for (let i = this.#levels.length - 1; i >= 0; i--) this.#levels[i]?.visit(visit);
   }
 
   #take(level: Level): number {

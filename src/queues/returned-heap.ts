@@ -48,9 +48,7 @@ export class ReturnedHeap {
   }
 
   /** Visits all in the order of their places; what the visitor returns is kept as the record. */
-  forEach(
-    visit: (record: number, seq: number, expiresAt: number, returns: number) => number,
-  ): void {
+  visit(visit: (record: number, seq: number, expiresAt: number, returns: number) => number): void {
     const order = this.#seqs.map((_, i) => i).sort((a, b) => at(this.#seqs, a) - at(this.#seqs, b));
     for (const i of order) {
       const record = at(this.#records, i);

@@ -79,7 +79,7 @@ function viewOf(queue: Queue): QueueView {
     consumerCount: queue.consumers.count,
     messages: () => {
       const messages: WaitingMessage[] = [];
-      queue.forEachReady((record, _seq, _expiresAt, returns) => {
+      queue.visitReady((record, _seq, _expiresAt, returns) => {
         messages.push(messageOf(record, returns > 0));
         return record;
       });

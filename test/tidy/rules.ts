@@ -52,7 +52,7 @@ export const owners: ReadonlyMap<string, readonly string[]> = new Map([
   ['process.', ['src/cli/main.ts', 'src/kit/memory.ts', 'src/server/embedded.ts']],
   ['console.', []],
   ["'node:crypto'", ['src/auth/password.ts']],
-  ["'node:fs'", ['src/cli/main.ts', 'src/server/boot.ts', 'src/server/version.ts']],
+  ["'node:fs'", ['src/cli/main.ts', 'src/server/version.ts']],
   [
     "'node:net'",
     ['src/server/listeners.ts', 'src/server/shared-read.ts', 'src/server/socket-transport.ts'],

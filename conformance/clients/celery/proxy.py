@@ -40,7 +40,8 @@ class Proxy:
         other = {client: broker, broker: client}
         try:
             while True:
-                readable, _, _ = select.select([client, broker], [], [], 0.5)
+                # Short waits: a socket closed meanwhile is reset only when select returns.
+                readable, _, _ = select.select([client, broker], [], [], 0.05)
                 if (client, broker) in self._held:
                     return
                 for source in readable:

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Confirms } from '../../src/amqp/confirms.ts';
+import { FlushList } from '../../src/amqp/flush-list.ts';
+import { Outbox } from '../../src/amqp/outbox.ts';
+import type { AppendLog, Position } from '../../src/store/append-log.ts';
+import { turn } from '../kit/memory-node.ts';
+import { MemoryTransport } from '../kit/memory-transport.ts';
+import { framesOf } from '../kit/scripted-peer.ts';
+
+/** A log that makes things durable when it is told to. */
+class SlowLog implements AppendLog {
+  appended: Position = 0;
+  durable: Position = 0;
+  #waiting: { readonly position: Position; readonly run: () => void }[] = [];
+
+  appendMessage(): Position {
+    this.appended += 1;
+    return this.appended;
+  }
+
+  appendSettled(): Position {
+    return this.appendMessage();
+  }
+
+  appendFact(): Position {
+    return this.appendMessage();
+  }
+
+  whenDurable(position: Position, run: () => void): void {
+    if (position <= this.durable) run();
+    else this.#waiting.push({ position, run });
+  }
+
+  sync(position: Position): void {
+    this.durable = position;
+    const due = this.#waiting.filter((each) => each.position <= position);
+    this.#waiting = this.#waiting.filter((each) => each.position > position);
+    for (const { run } of due) run();
+  }
+
+  async close(): Promise<void> {}
+}
+
+let log: SlowLog;
+let transport: MemoryTransport;
+let outbox: Outbox;
+let confirms: Confirms;
+let changes: number;
+
+beforeEach(() => {
+  log = new SlowLog();
+  transport = new MemoryTransport();
+  outbox = new Outbox(transport, new FlushList(), () => {});
+  changes = 0;
+  confirms = new Confirms(5, outbox, log, () => {
+    changes++;
+  });
+});
+
+afterEach(() => {
+  outbox.abandon();
+});
+
+/** What the publisher is told: `+3` a tag that is confirmed, `+*3` all up to it, `-4` one refused. */
+async function told(): Promise<string[]> {
+  confirms.flush();
+  await turn();
+  return framesOf(transport.output()).map((frame) => {
+    if (frame.type !== 'method' || frame.channel !== 5) return 'something else';
+    const { method } = frame;
+    if (method.name === 'basic.ack') return `+${method.multiple ? '*' : ''}${method.deliveryTag}`;
+    return method.name === 'basic.nack' ? `-${method.deliveryTag}` : method.name;
+  });
+}
+
+const publishDurable = (): void => confirms.accepted(log.appendMessage());
+const publishTransient = (): void => confirms.accepted(0);
+
+describe('confirms', () => {
+  it('tell one publish by its own tag and several with one frame', async () => {
+    publishTransient();
+    expect(await told()).toEqual(['+1']);
+    for (let i = 0; i < 5; i++) publishTransient();
+    expect(await told()).toEqual(['+*6']);
+    expect(await told()).toEqual([]);
+  });
+
+  it('ask to be flushed once for all publishes of a read', async () => {
+    for (let i = 0; i < 5; i++) publishTransient();
+    expect(changes).toBe(1);
+    await told();
+    publishTransient();
+    expect(changes).toBe(2);
+  });
+
+  it('wait for the log', async () => {
+    publishDurable();
+    publishDurable();
+    publishDurable();
+    expect(await told()).toEqual([]);
+    log.sync(2);
+    expect(await told()).toEqual(['+*2']);
+    log.sync(3);
+    expect(await told()).toEqual(['+3']);
+  });
+
+  it('keep the order of publishing: nothing overtakes what the log has not made durable', async () => {
+    publishDurable();
+    publishTransient();
+    publishTransient();
+    expect(await told()).toEqual([]);
+    publishDurable();
+    log.sync(1);
+    expect(await told()).toEqual(['+*3']);
+    log.sync(2);
+    expect(await told()).toEqual(['+4']);
+  });
+
+  it('refuse at once, and confirm behind that what came before it', async () => {
+    publishTransient();
+    publishTransient();
+    confirms.refused();
+    publishTransient();
+    expect(await told()).toEqual(['+*2', '-3', '+4']);
+  });
+
+  it('refuse a publish while others wait, which are confirmed later', async () => {
+    publishDurable();
+    confirms.refused();
+    publishDurable();
+    expect(await told()).toEqual(['-2']);
+    log.sync(1);
+    expect(await told()).toEqual(['+1']);
+    log.sync(2);
+    // The refused one is behind the publisher; all up to 3 are 1 and 3.
+    expect(await told()).toEqual(['+*3']);
+  });
+
+  it('say each tag once when many wait and the log goes on in steps of any size', async () => {
+    const total = 5000;
+    for (let i = 0; i < total; i++) {
+      if (i % 3 === 0) publishTransient();
+      else publishDurable();
+    }
+    const tags: number[] = [];
+    for (const step of [1, 1, 700, 1500, 2, 4000]) {
+      log.sync(Math.min(log.appended, log.durable + step));
+      for (const each of await told()) tags.push(Number(each.replace(/[+*]+/, '')));
+    }
+    expect(tags).toEqual([...tags].sort((a, b) => a - b));
+    expect(new Set(tags).size).toBe(tags.length);
+    expect(tags.at(-1)).toBe(total);
+    publishDurable();
+    expect(await told()).toEqual([]);
+    log.sync(log.appended);
+    expect(await told()).toEqual([`+${total + 1}`]);
+  });
+
+  it('say nothing more once the channel is closed', async () => {
+    publishDurable();
+    confirms.close();
+    log.sync(1);
+    expect(changes).toBe(0);
+    expect(await told()).toEqual([]);
+  });
+});
