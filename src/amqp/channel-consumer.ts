@@ -25,8 +25,8 @@ export interface ConsumerChannel {
   readonly sources: Sources;
   window: number;
   windowFull(): boolean;
-  /** Clock seconds, coarse. */
-  seconds(): number;
+  /** When a delivery is made: clock seconds, coarse. */
+  deliveredAt(): number;
   consumerCancelled(consumer: ChannelConsumer): void;
 }
 
@@ -105,7 +105,7 @@ export class ChannelConsumer extends Consumer implements WindowedConsumer {
         record,
         source.slot,
         returns,
-        channel.seconds(),
+        channel.deliveredAt(),
         seq,
         expiresAt,
       );

@@ -72,9 +72,11 @@ export class Channel {
     this.publisher = new Publisher(session);
   }
 
-  /** Clock seconds, as coarse as the connection's last read. */
-  seconds(): number {
-    return this.connection.broker.seconds;
+  /** When a delivery is made: clock seconds, as coarse as the connection's last read. */
+  deliveredAt(): number {
+    const { broker } = this.connection;
+    broker.watchTimeouts();
+    return broker.seconds;
   }
 
   windowFull(): boolean {
@@ -172,7 +174,7 @@ export class Channel {
     if (source === undefined) return undefined;
     const own = source.consumer?.timeoutMs ?? source.queue.settings.consumerTimeoutMs;
     const timeoutMs = own ?? connection.broker.limits.consumerTimeoutMs;
-    const waitedMs = (this.seconds() - deliveredAtOf(entry)) * 1000;
+    const waitedMs = (connection.broker.seconds - deliveredAtOf(entry)) * 1000;
     if (waitedMs <= timeoutMs) return undefined;
     return new BrokerError(
       'PRECONDITION_FAILED',

@@ -59,10 +59,10 @@ export function closeWith(
   };
 }
 
-// A short string holds 255 bytes; RabbitMQ cuts to 252 and three dots.
+// A short string holds 255 bytes; RabbitMQ cuts to 252 and three dots. No character is cut in two.
 function shortened(text: string): string {
   if (textSize(text) <= TEXT_BYTES_MAX) return text;
-  let cut = text.slice(0, TEXT_BYTES_MAX - 3);
-  while (textSize(cut) > TEXT_BYTES_MAX - 3) cut = cut.slice(0, -1);
-  return `${cut}...`;
+  const characters = [...text.slice(0, TEXT_BYTES_MAX)];
+  while (textSize(characters.join('')) > TEXT_BYTES_MAX - 3) characters.pop();
+  return `${characters.join('')}...`;
 }

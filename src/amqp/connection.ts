@@ -297,12 +297,15 @@ export class Connection
     this.#read(RECEIVE_AT, RECEIVE_AT);
   }
 
-  checkTimeouts(): void {
+  checkTimeouts(): boolean {
+    let unsettled = false;
     for (const channel of this.#channels) {
-      if (channel === undefined || channel.closing) continue;
+      if (channel === undefined || channel.released) continue;
       const error = channel.overdue();
       if (error !== undefined) this.#closeChannel(channel, closeFor(error, noMethod));
+      else if (channel.unsettled.size > 0) unsettled = true;
     }
+    return unsettled;
   }
 
   visitRecords(visit: (record: number) => number): void {

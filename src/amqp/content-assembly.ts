@@ -1,5 +1,5 @@
 import { frameBody, frameEnd, frameHeader, frameOverheadBytes } from '../codec/spec.ts';
-import { dv, u8 } from '../kit/memory.ts';
+import { checkRoom, dv, u8 } from '../kit/memory.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { addReference, contentAt, reserveRecord } from '../model/record.ts';
 
@@ -86,6 +86,7 @@ export class ContentAssembly {
     const state = this.#state;
     if (state.at === 'header') throw headerExpected();
     const { header, size } = state;
+    checkRoom();
     const head = 1 + frameOverheadBytes + header.length;
     const body = size === 0 ? 0 : size + frameOverheadBytes;
     const record = reserveRecord(this.address.length + head + body, 0);

@@ -51,18 +51,10 @@ export class Transaction {
 
   /** Does all that was said: publishes first, in their order. @throws BrokerError */
   commit(): void {
+    const partial = this.#publishAll();
     const channel = this.#channel;
-    const publications = this.#publications;
     const settlements = this.#settlements;
-    this.#publications = [];
     this.#settlements = [];
-    let partial = false;
-    for (const { record, mandatory } of publications) {
-      const outcome = publishRecord(channel.publisher, record);
-      if (outcome === unroutable) channel.unroutable(record, mandatory);
-      if (outcome === refused) partial = true;
-      dropReference(record);
-    }
     for (const { tags, as } of settlements) {
       for (const tag of tags) channel.unsettled.show(tag);
       for (const tag of tags) {
@@ -71,6 +63,28 @@ export class Transaction {
       }
     }
     if (partial) throw new BrokerError('PRECONDITION_FAILED', 'partial tx completion');
+  }
+
+  // @returns whether a queue has refused a message
+  #publishAll(): boolean {
+    const channel = this.#channel;
+    const publications = this.#publications;
+    this.#publications = [];
+    let partial = false;
+    let done = 0;
+    try {
+      for (const { record, mandatory } of publications) {
+        const outcome = publishRecord(channel.publisher, record);
+        if (outcome === unroutable) channel.unroutable(record, mandatory);
+        if (outcome === refused) partial = true;
+        dropReference(record);
+        done += 1;
+      }
+    } finally {
+      // An error ends the channel, which rolls back what is left.
+      this.#publications = publications.slice(done);
+    }
+    return partial;
   }
 
   /** Forgets all that was said. */

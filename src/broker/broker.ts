@@ -63,8 +63,11 @@ export interface LiveConnection {
   unblock(): void;
   /** Visits the records that it holds; what the visitor returns is held in their stead. */
   visitRecords(visit: (record: number) => number): void;
-  /** Ends channels whose deliveries have been unsettled for too long. */
-  checkTimeouts(): void;
+  /**
+   * Ends channels whose deliveries have been unsettled for too long.
+   * @returns whether there are unsettled deliveries at all
+   */
+  checkTimeouts(): boolean;
 }
 
 const TIMEOUT_SWEEP_MS = 60_000;
@@ -105,7 +108,6 @@ export class Broker implements NodeParts {
     this.alarms = new Alarms(options.memoryHighWatermark, this.clock, this.logger, this);
     this.#compactor = new Compactor(this.logger, this);
     this.#addFirst(options.firstUser);
-    this.#scheduleSweep();
     this.tick();
   }
 
@@ -123,6 +125,11 @@ export class Broker implements NodeParts {
   /** Brings `seconds` up to date. */
   tick(): void {
     this.seconds = Math.floor(this.clock.now() / 1000);
+  }
+
+  /** There is an unsettled delivery: from now on somebody looks for how long. */
+  watchTimeouts(): void {
+    if (this.#sweep === undefined) this.#scheduleSweep();
   }
 
   /** Messages have come in: sees to the memory that they take. */
@@ -150,8 +157,9 @@ export class Broker implements NodeParts {
     const everyMs = Math.min(TIMEOUT_SWEEP_MS, Math.max(1000, consumerTimeoutMs));
     this.#sweep = this.clock.after(everyMs, () => {
       this.tick();
-      for (const connection of [...this.connections]) connection.checkTimeouts();
-      this.#scheduleSweep();
+      this.#sweep = undefined;
+      const unsettled = [...this.connections].map((connection) => connection.checkTimeouts());
+      if (unsettled.includes(true)) this.#scheduleSweep();
     });
   }
 }

@@ -1,6 +1,8 @@
 import { emptyTable } from '../codec/table.ts';
 import type { Exchange, HeadersThunk } from '../exchanges/exchange.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { Logger } from '../kit/logger.ts';
+import { MemoryExhausted } from '../kit/memory.ts';
 import {
   addReference,
   bodyAt,
@@ -19,6 +21,7 @@ import { carbonCopies, withoutCc } from './sender-selected.ts';
 /** What dead letters need of their vhost. */
 export interface DeadLetterHost {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly log: AppendLog;
   readonly exchanges: ReadonlyMap<string, Exchange<Queue>>;
   /** The queues that a message reaches from an exchange, or from the default exchange. */
@@ -62,11 +65,25 @@ export class DeadLetters {
         letter !== undefined;
         letter = this.#waiting.shift()
       ) {
-        this.#send(letter);
+        this.#trySend(letter);
         dropReference(letter.record);
       }
     } finally {
       this.#sending = false;
+    }
+  }
+
+  #trySend(letter: Letter): void {
+    try {
+      this.#send(letter);
+    } catch (error) {
+      // Publishers have been blocked long before this; what cannot be copied is lost, not the broker.
+      if (!(error instanceof MemoryExhausted)) throw error;
+      const { queue, reason } = letter;
+      this.#vhost.logger.error(
+        { queue: queue.name, reason },
+        'No memory for a dead letter: dropped',
+      );
     }
   }
 
@@ -107,7 +124,7 @@ export class DeadLetters {
     this.#places.clear();
     for (const target of targets) {
       if (target.deleted || !target.publish(letter)) continue;
-      if (target.logs(letter)) this.#places.add(target.number, target.lastSeq);
+      if (target.logs(letter)) this.#places.add(target.number, target.lastPlace);
     }
     if (this.#places.size === 0 || !isPersistent(letter)) return;
     this.#vhost.log.appendMessage(contentAt(letter), contentLength(letter), this.#places);

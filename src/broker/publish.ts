@@ -1,6 +1,6 @@
 // HOT: from a published message to the queues that it reaches.
 import { absent, deliveryModeAt, malformed, propertiesEndAt } from '../codec/property-offsets.ts';
-import { dv } from '../kit/memory.ts';
+import { checkRoom, dv } from '../kit/memory.ts';
 import {
   addFlags,
   addReference,
@@ -69,6 +69,7 @@ export class Publisher {
     record: number,
   ): Outcome {
     this.position = 0;
+    checkRoom();
     const route = this.route(addressAt, addressLength);
     const flagsAt = tailAt + flagsOffset;
     const flags = dv.getUint16(flagsAt);
@@ -153,7 +154,7 @@ export class Publisher {
       else if (queue.logs(record)) {
         if (!logged) places.clear();
         logged = true;
-        places.add(queue.number, queue.lastSeq);
+        places.add(queue.number, queue.lastPlace);
       }
     }
     if (logged) {

@@ -6,6 +6,7 @@ import { Exchange, type HeadersThunk } from '../exchanges/exchange.ts';
 import { exchangeTypeOf } from '../exchanges/exchange-types.ts';
 import { Router } from '../exchanges/router.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { Logger } from '../kit/logger.ts';
 import { dv, u8 } from '../kit/memory.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { resourceText } from '../model/resource.ts';
@@ -20,6 +21,7 @@ import { Route, RouteCache } from './route-cache.ts';
 /** What all vhosts of a node share. */
 export interface NodeParts {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly log: AppendLog;
   readonly permissions: Permissions;
   readonly replies: Replies;
@@ -42,6 +44,7 @@ const noQueues: readonly Queue[] = [];
 export class VirtualHost implements QueueHost {
   readonly name: string;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly log: AppendLog;
   readonly permissions: Permissions;
   readonly replies: Replies;
@@ -59,6 +62,7 @@ export class VirtualHost implements QueueHost {
   constructor(name: string, node: NodeParts) {
     this.name = name;
     this.clock = node.clock;
+    this.logger = node.logger;
     this.log = node.log;
     this.permissions = node.permissions;
     this.replies = node.replies;

@@ -74,6 +74,14 @@ export class MemoryExhausted extends Error {
   }
 }
 
+// Messages of clients leave the last segments to output, indexes and what the broker has to move.
+const CLIENT_SEGMENTS = Math.floor((SEGMENTS - FIRST_SEGMENT) * 0.95);
+
+/** @throws MemoryExhausted when a client's message may not be stored any more */
+export function checkRoom(): void {
+  if (usedSegments >= CLIENT_SEGMENTS) throw new MemoryExhausted();
+}
+
 function takeSegment(): number {
   let segment: number;
   if (freeCount > 0) segment = at(free, --freeCount);

@@ -49,6 +49,11 @@ export interface QueueHost {
   expired(queue: Queue): void;
 }
 
+// Each priority counts its own sequence; the log wants one number for both.
+function placeOf(seq: number, priority: number): number {
+  return seq * PRIORITIES + priority;
+}
+
 /** A message taken by hand; the fields are those of `Consumer.deliver`. */
 export interface Taken {
   readonly record: number;
@@ -59,6 +64,7 @@ export interface Taken {
 
 // The place of a message that is gone again before it could be kept.
 const NOWHERE = -1;
+const PRIORITIES = 256;
 
 /**
  * A queue, classic or quorum: the same rules. Messages are record positions; each of them holds a
@@ -82,8 +88,8 @@ export class Queue implements QueueIdentity {
   unacked = 0;
   unackedBytes = 0;
   deleted = false;
-  /** The place that the last accepted message took; -1 when it is gone already. */
-  lastSeq = 0;
+  /** The place in the log that the last accepted message took; -1 when it is gone already. */
+  lastPlace = 0;
   // Plain fields, read for each message.
   readonly #maxPriority: number;
   readonly #rejects: boolean;
@@ -144,12 +150,12 @@ export class Queue implements QueueIdentity {
       if (consumer !== undefined) {
         const seq = ready.passSeq(priority);
         // Who settles by taking it leaves nothing to keep.
-        this.lastSeq = consumer.noAck ? NOWHERE : seq;
+        this.lastPlace = consumer.noAck ? NOWHERE : placeOf(seq, priority);
         this.#pass(consumer, record, seq, expiresAt);
         return true;
       }
     }
-    this.lastSeq = ready.push(record, priority, expiresAt);
+    this.lastPlace = placeOf(ready.push(record, priority, expiresAt), priority);
     if (expiresAt !== Infinity) {
       this.#expires = true;
       this.#watchExpiry();
@@ -192,14 +198,14 @@ export class Queue implements QueueIdentity {
 
   /** Whether the log has to keep this message, which the queue has just accepted. */
   logs(record: number): boolean {
-    return this.#logged && this.lastSeq !== NOWHERE && isPersistent(record);
+    return this.#logged && this.lastPlace !== NOWHERE && isPersistent(record);
   }
 
   /** A delivery was acknowledged. The reference stays with the caller. */
   settle(record: number, seq: number): void {
     this.unacked -= 1;
     this.unackedBytes -= bodySize(record);
-    if (this.#logged && isPersistent(record)) this.#host.log.appendSettled(this.number, seq);
+    if (this.#logged && isPersistent(record)) this.#logSettled(record, seq);
   }
 
   /** A delivery was rejected for good: it is dead-lettered. The reference stays with the caller. */
@@ -305,8 +311,13 @@ export class Queue implements QueueIdentity {
       this.unacked += 1;
       this.unackedBytes += bodySize(record);
     } else if (this.#logged && isPersistent(record)) {
-      this.#host.log.appendSettled(this.number, seq);
+      this.#logSettled(record, seq);
     }
+  }
+
+  #logSettled(record: number, seq: number): void {
+    const priority = this.#maxPriority === 0 ? 0 : priorityOf(record, this.#maxPriority);
+    this.#host.log.appendSettled(this.number, placeOf(seq, priority));
   }
 
   #wouldOverflow(record: number): boolean {
@@ -337,7 +348,7 @@ export class Queue implements QueueIdentity {
   }
 
   #drop(record: number, seq: number): void {
-    if (this.#logged && isPersistent(record)) this.#host.log.appendSettled(this.number, seq);
+    if (this.#logged && isPersistent(record)) this.#logSettled(record, seq);
     dropReference(record);
   }
 

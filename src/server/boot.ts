@@ -2,7 +2,7 @@ import { hostname, totalmem } from 'node:os';
 import { Connection } from '../amqp/connection.ts';
 import { FlushList } from '../amqp/flush-list.ts';
 import { Broker } from '../broker/broker.ts';
-import { type Clock, RealClock } from '../kit/clock.ts';
+import { afterReads, type Clock, RealClock } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import { CAPACITY_BYTES } from '../kit/memory.ts';
 import { type Random, systemRandom } from '../kit/random.ts';
@@ -76,6 +76,8 @@ export async function startServer(
       await sayFarewell(connections, ended);
       broker.close();
       await log.close();
+      // The last handles are closed in the turn of the event loop after the one that says so.
+      await new Promise<void>((resolve) => afterReads(resolve));
     },
   };
 }

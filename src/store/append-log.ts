@@ -13,7 +13,7 @@ export interface AppendLog {
    */
   appendMessage(at: number, length: number, places: PlaceList): Position;
   /** Appends one record: the message at this place has left its queue for good. */
-  appendSettled(queue: number, seq: number): Position;
+  appendSettled(queue: number, place: number): Position;
   /** Appends one record that the log does not look into. */
   appendFact(kind: FactKind, payload: Uint8Array): Position;
   /** Calls `run` once, as soon as `durable` has reached `position`; at once if it has. */
@@ -39,16 +39,16 @@ export class PlaceList {
   size = 0;
   /** Numbers of queues on this node. */
   readonly queues: number[] = [];
-  /** The message's sequence number in each. */
-  readonly seqs: number[] = [];
+  /** The message's place in each: a number that no other message of the queue has. */
+  readonly places: number[] = [];
 
   clear(): void {
     this.size = 0;
   }
 
-  add(queue: number, seq: number): void {
+  add(queue: number, place: number): void {
     this.queues[this.size] = queue;
-    this.seqs[this.size] = seq;
+    this.places[this.size] = place;
     this.size += 1;
   }
 }

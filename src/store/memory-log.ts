@@ -20,7 +20,7 @@ export class MemoryLog implements AppendLog {
     return this.#appended;
   }
 
-  appendSettled(_queue: number, _seq: number): Position {
+  appendSettled(_queue: number, _place: number): Position {
     this.#appended += 1;
     return this.#appended;
   }

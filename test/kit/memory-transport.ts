@@ -70,7 +70,7 @@ export class MemoryTransport implements Transport {
 
   /** All that the peer has got since it was last asked for. */
   output(): Uint8Array {
-    const bytes = Buffer.concat(this.#sent);
+    const bytes = Uint8Array.from(Buffer.concat(this.#sent));
     this.#sent = [];
     return bytes;
   }

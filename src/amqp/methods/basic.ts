@@ -98,7 +98,14 @@ export function basicGet(channel: Channel, method: MethodOf<'basic.get'>): void 
     const source = channel.sources.forGet(queue);
     source.outstanding += 1;
     const { slot } = source;
-    deliveryTag = channel.unsettled.add(record, slot, returns, channel.seconds(), seq, expiresAt);
+    deliveryTag = channel.unsettled.add(
+      record,
+      slot,
+      returns,
+      channel.deliveredAt(),
+      seq,
+      expiresAt,
+    );
   }
   const address = addressOf(record);
   sendWithRecord(
