@@ -5,6 +5,7 @@ import { Replies } from '../../src/broker/replies.ts';
 import type { Session } from '../../src/broker/session.ts';
 import { VirtualHost } from '../../src/broker/vhost.ts';
 import { RealClock } from '../../src/kit/clock.ts';
+import { silentLogger } from '../../src/kit/logger.ts';
 import { RECEIVE_AT, u8 } from '../../src/kit/memory.ts';
 import { SeededRandom } from '../../src/kit/random.ts';
 import { MemoryLog } from '../../src/store/memory-log.ts';
@@ -29,6 +30,7 @@ function createSession(): { readonly session: Session; readonly sinks: readonly 
   let queueNumber = 0;
   const vhost = new VirtualHost('/', {
     clock: new RealClock(),
+    logger: silentLogger,
     log: new MemoryLog(),
     permissions,
     replies: new Replies(random),

@@ -1,4 +1,5 @@
 import { emptyTable, int } from '../codec/table.ts';
+import { MemoryExhausted } from '../kit/memory.ts';
 import { dropReference } from '../model/record.ts';
 import { propertiesOf, withProperties } from '../model/record-builder.ts';
 import { deliveryCountHeader } from '../queues/dead-letter.ts';
@@ -11,7 +12,13 @@ export function countReturn(record: number, returns: number): number {
   const properties = propertiesOf(record);
   const headers = new Map(properties.headers ?? emptyTable);
   headers.set(deliveryCountHeader, int(returns));
-  const counted = withProperties(record, { ...properties, headers });
-  dropReference(record);
-  return counted;
+  try {
+    const counted = withProperties(record, { ...properties, headers });
+    dropReference(record);
+    return counted;
+  } catch (error) {
+    // A message without its count is better than none.
+    if (error instanceof MemoryExhausted) return record;
+    throw error;
+  }
 }

@@ -57,6 +57,11 @@ export class VirtualClock implements Clock {
     this.#now = startMs;
   }
 
+  /** One that stands still at what the time is now. */
+  static startingNow(): VirtualClock {
+    return new VirtualClock(Date.now());
+  }
+
   now(): number {
     return this.#now;
   }

@@ -16,7 +16,7 @@ export interface BrokerSettings extends Partial<Config> {
 
 /** The broker's time. */
 export interface BrokerClock {
-  /** Milliseconds since some start. */
+  /** Milliseconds; only differences mean something. */
   now(): number;
   /**
    * Moves a virtual clock forward, with all that falls due on the way: expiring messages and queues,
@@ -52,7 +52,7 @@ export interface EmbeddedBroker {
  */
 export async function startBroker(settings: BrokerSettings = {}): Promise<EmbeddedBroker> {
   const { clock: kind = 'real', ...given } = settings;
-  const virtual = kind === 'virtual' ? new VirtualClock() : undefined;
+  const virtual = kind === 'virtual' ? VirtualClock.startingNow() : undefined;
   const clock: Clock = virtual ?? new RealClock();
   const config = configOf({
     host: '127.0.0.1',
