@@ -34,6 +34,7 @@ class Counter implements Transport {
   resume(): void {}
   end(): void {}
   destroy(): void {}
+  giveWay(): void {}
 }
 
 /** A connection that has its bytes handed to it. */

@@ -17,6 +17,7 @@ const drain: Transport = {
   resume() {},
   end() {},
   destroy() {},
+  giveWay() {},
 };
 
 function createOutbox(): Outbox {

@@ -36,7 +36,7 @@ function createSession(): { readonly session: Session; readonly sinks: readonly 
     replies: new Replies(random),
     nextQueueNumber: () => ++queueNumber,
   });
-  const session = { vhost, user: { name: 'bench', tags: [] }, owner: {} };
+  const session = { vhost, user: { name: 'bench', tags: [] }, owner: {}, consumersLag: () => {} };
   const sinks = Array.from({ length: QUEUES }, (_, n) => {
     const sink = new SinkConsumer(PLENTY);
     const queue = `queue-${n}`;

@@ -65,6 +65,11 @@ export class Connection
   #publishes = false;
   #block: { readonly reason: string; told: boolean } | undefined = undefined;
   #paused = false;
+  // What this connection publishes has to wait for consumers that are behind.
+  #lagging = false;
+  readonly #noteLag = (): void => {
+    this.#lagging = true;
+  };
 
   constructor(broker: Broker, transport: Transport, flushes: FlushList) {
     this.broker = broker;
@@ -123,6 +128,8 @@ export class Connection
     for (let i = 0; i < this.#confirming.length; i++) this.#confirming[i]?.confirms?.flush();
     this.#confirming.length = 0;
     if (this.#publishes) this.broker.watchMemory();
+    if (this.#lagging) this.transport.giveWay();
+    this.#lagging = false;
     this.#regulate();
   }
 
@@ -209,7 +216,10 @@ export class Connection
 
   /** The client is in. */
   opened(vhost: VirtualHost, user: User): void {
-    this.#state = { at: 'open', session: { vhost, user, owner: this } };
+    this.#state = {
+      at: 'open',
+      session: { vhost, user, owner: this, consumersLag: this.#noteLag },
+    };
     this.broker.connections.add(this);
     this.send({ name: 'connection.open-ok' });
     const { product, version, connectionName } = this.client;
@@ -415,6 +425,9 @@ export class Connection
     }
     this.#channels.length = 0;
     this.#channelCount = 0;
+    // Exclusive queues end with their connection, not with its last words: a client that comes back
+    // declares them anew.
+    if (this.#state.at === 'open') this.#state.session.vhost.removeOwned(this);
   }
 
   #teardown(): void {
@@ -426,7 +439,6 @@ export class Connection
     this.#releaseChannels();
     this.#state = { at: 'ended' };
     this.broker.connections.delete(this);
-    if (state.at === 'open') state.session.vhost.removeOwned(this);
     if (this.#paused) this.transport.resume();
     this.#paused = false;
   }

@@ -33,6 +33,9 @@ const flagsOffset = headerPayloadOffset + 12;
 const deliveryModeFlag = 0x1000;
 const persistentMode = 2;
 
+// More than this in front of a message, and its publisher lets consumers go first.
+const LAG_MESSAGES = 1000;
+
 const places = new PlaceList();
 
 /** What publishes for one channel; it remembers where the last message went. */
@@ -150,6 +153,7 @@ export class Publisher {
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[i];
       if (queue === undefined || queue.deleted) continue;
+      if (queue.ready > LAG_MESSAGES && queue.consumers.count > 0) this.#session.consumersLag();
       if (!queue.publish(record)) outcome = refused;
       else if (queue.logs(record)) {
         if (!logged) places.clear();

@@ -7,4 +7,6 @@ export interface Session {
   readonly user: User;
   /** Stands for the connection: who may use its exclusive queues. */
   readonly owner: object;
+  /** What was published waits behind much else, although there are consumers: there is no hurry. */
+  consumersLag(): void;
 }

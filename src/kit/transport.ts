@@ -10,6 +10,8 @@ export interface Transport {
   /** Stops and starts the flow of received bytes. */
   pause(): void;
   resume(): void;
+  /** Lets others be read first, if they have something to say soon. */
+  giveWay(): void;
   /** Sends what is in flight, then closes. */
   end(): void;
   /** Closes at once. */

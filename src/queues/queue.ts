@@ -155,12 +155,13 @@ export class Queue implements QueueIdentity {
         return true;
       }
     }
-    this.lastPlace = placeOf(ready.push(record, priority, expiresAt), priority);
-    if (expiresAt !== Infinity) {
-      this.#expires = true;
-      this.#watchExpiry();
+    const seq = ready.push(record, priority, expiresAt);
+    const place = placeOf(seq, priority);
+    this.lastPlace = place;
+    if (expiresAt !== Infinity || this.#bounded) {
+      this.#limit(expiresAt, this.#bounded);
+      this.lastPlace = ready.isWaiting(seq, priority) ? place : NOWHERE;
     }
-    if (this.#bounded) this.#trim();
     return true;
   }
 
@@ -231,11 +232,7 @@ export class Queue implements QueueIdentity {
     const counted = this.#host.countReturn(this, record, returns + 1);
     const priority = this.#maxPriority === 0 ? 0 : priorityOf(counted, this.#maxPriority);
     this.#ready.putBack(counted, priority, seq, expiresAt, returns + 1);
-    if (expiresAt !== Infinity) {
-      this.#expires = true;
-      this.#watchExpiry();
-    }
-    if (this.#bounded && !this.#rejects) this.#trim();
+    this.#limit(expiresAt, this.#bounded && !this.#rejects);
   }
 
   addConsumer(consumer: Consumer): void {
@@ -331,6 +328,13 @@ export class Queue implements QueueIdentity {
       this.#host.deadLetter(this, record, 'maxlen', 0);
     }
     return false;
+  }
+
+  // A message has come or come back: another may have to go, and a new head may expire sooner.
+  #limit(expiresAt: number, trims: boolean): void {
+    if (expiresAt !== Infinity) this.#expires = true;
+    if (trims) this.#trim();
+    if (this.#expires) this.#watchExpiry();
   }
 
   #trim(): void {

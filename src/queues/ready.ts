@@ -82,6 +82,11 @@ export class Ready {
     return this.#level(priority).ring.firstSeq++;
   }
 
+  /** Whether a message that was pushed has not been taken since. */
+  isWaiting(seq: number, priority: number): boolean {
+    return (this.#levels[priority] ?? this.#base).ring.firstSeq <= seq;
+  }
+
   /** Puts a message back at its old place. */
   putBack(record: number, priority: number, seq: number, expiresAt: number, returns: number): void {
     const level = this.#level(priority);

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type ReadMode, SocketTransport } from './socket-transport.ts';
+import { WayGivers } from './way-givers.ts';
 
 export interface ListenOptions {
   /** undefined for every address of the machine. */
@@ -26,6 +27,7 @@ export async function listen(
   connected: (transport: SocketTransport) => void,
 ): Promise<Listener> {
   const { host, port, backlog, noDelay, keepAlive, mode } = options;
+  const wayGivers = new WayGivers();
   const server = createServer({
     pauseOnConnect: true,
     allowHalfOpen: true,
@@ -37,7 +39,7 @@ export async function listen(
     // A connection that is gone before we look at it has no peer.
     socket.on('error', () => {});
     if (socket.remoteAddress === undefined) socket.destroy();
-    else connected(new SocketTransport(socket, mode));
+    else connected(new SocketTransport(socket, mode, wayGivers));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

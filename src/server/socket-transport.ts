@@ -3,23 +3,28 @@ import { afterReads } from '../kit/clock.ts';
 import { RECEIVE_AT, RECEIVE_BYTES, u8, view } from '../kit/memory.ts';
 import type { Endpoint, Receiver, Transport } from '../kit/transport.ts';
 import { readShared } from './shared-read.ts';
+import type { WayGiver, WayGivers } from './way-givers.ts';
 
 /** How a socket is read: `shared` is the fast way, `data` works with every kind of socket. */
 export type ReadMode = 'shared' | 'data';
 
 /** A socket as a Transport. Until `attach`, nothing is read from it. */
-export class SocketTransport implements Transport {
+export class SocketTransport implements Transport, WayGiver {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly #socket: Socket;
   #receiver: Receiver | undefined = undefined;
   #inFlight = 0;
   #paused = false;
-  // It has filled the window and lets others read first.
+  // It lets others be read first.
   #resting = false;
   #closed = false;
 
-  constructor(accepted: Socket, mode: ReadMode) {
+  readonly #readAgain = (): void => this.readAgain();
+  readonly #wayGivers: WayGivers;
+
+  constructor(accepted: Socket, mode: ReadMode, wayGivers: WayGivers) {
+    this.#wayGivers = wayGivers;
     const shared =
       mode === 'shared' ? readShared(accepted, (bytes) => this.#received(bytes)) : undefined;
     this.#socket = shared ?? accepted;
@@ -63,6 +68,18 @@ export class SocketTransport implements Transport {
     if (!this.#resting) this.#socket.resume();
   }
 
+  giveWay(): void {
+    if (this.#resting) return;
+    this.#rest();
+    this.#wayGivers.add(this);
+  }
+
+  /** Its rest is over. */
+  readAgain(): void {
+    this.#resting = false;
+    if (!this.#paused && !this.#closed) this.#socket.resume();
+  }
+
   end(): void {
     this.#socket.end();
   }
@@ -72,12 +89,16 @@ export class SocketTransport implements Transport {
   }
 
   #received(bytes: number): void {
+    this.#wayGivers.noteRead();
     this.#receiver?.received(RECEIVE_AT, RECEIVE_AT + bytes);
     // libuv would go on reading a busy socket many times before it looks at the others.
-    if (bytes === RECEIVE_BYTES) this.#rest();
+    if (bytes < RECEIVE_BYTES || this.#resting) return;
+    this.#rest();
+    afterReads(this.#readAgain);
   }
 
   #data(chunk: Buffer): void {
+    this.#wayGivers.noteRead();
     for (let at = 0; at < chunk.length; at += RECEIVE_BYTES) {
       const piece = chunk.subarray(at, at + RECEIVE_BYTES);
       u8.set(piece, RECEIVE_AT);
@@ -88,10 +109,6 @@ export class SocketTransport implements Transport {
   #rest(): void {
     this.#resting = true;
     this.#socket.pause();
-    afterReads(() => {
-      this.#resting = false;
-      if (!this.#paused && !this.#closed) this.#socket.resume();
-    });
   }
 
   #drained(): void {

@@ -92,6 +92,8 @@ export class MemoryTransport implements Transport {
     return false;
   }
 
+  giveWay(): void {}
+
   pause(): void {
     this.paused = true;
   }

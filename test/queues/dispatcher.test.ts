@@ -89,16 +89,6 @@ describe('turns', () => {
     expect(dispatcher.count).toBe(1);
   });
 
-  it('are not given to one that has left, even if it says that it can', () => {
-    const dispatcher = new Dispatcher(false);
-    const a = add(dispatcher, 'a', { credit: 0 });
-    expect(turns(dispatcher, 1)).toEqual(['-']);
-    dispatcher.remove(a);
-    a.credit = 1;
-    dispatcher.resume(a);
-    expect(turns(dispatcher, 1)).toEqual(['-']);
-  });
-
   it('are open to one that leaves aside and comes again', () => {
     const dispatcher = new Dispatcher(false);
     const a = add(dispatcher, 'a', { credit: 0 });

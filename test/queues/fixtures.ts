@@ -53,6 +53,10 @@ export class Messages {
     return record;
   }
 
+  get count(): number {
+    return this.#records.length;
+  }
+
   /** References that are not the test's own. */
   get held(): number {
     return this.#records.reduce((sum, record) => sum + referencesOf(record) - 1, 0);
@@ -144,7 +148,7 @@ export class FakeConsumer extends Consumer {
   }
 }
 
-/** Which places of one queue are taken, as a log that is replayed would have it. */
+/** A log that notes which places have been left for good, as `sequence number * 256 + priority`. */
 export class NotingLog implements AppendLog {
   readonly settled: number[] = [];
   #position: Position = 0;
@@ -161,8 +165,8 @@ export class NotingLog implements AppendLog {
     return ++this.#position;
   }
 
-  appendSettled(_queue: number, seq: number): Position {
-    this.settled.push(seq);
+  appendSettled(_queue: number, place: number): Position {
+    this.settled.push(place);
     return ++this.#position;
   }
 
@@ -215,6 +219,8 @@ export interface QueueOptions {
   readonly arguments?: Parameters<typeof table>[0];
   readonly durable?: boolean;
   readonly autoDelete?: boolean;
+  /** Settings beside those that the arguments ask for. */
+  readonly settings?: Partial<QueueArguments>;
 }
 
 /** A queue as it would be declared with these arguments. */
@@ -223,7 +229,7 @@ export function queueOf(host: QueueHost, options: QueueOptions = {}): Queue {
   const all: Table = table(options.arguments ?? {});
   const name = 'q';
   const declaration = { queue: name, vhost: '/', durable, exclusive: false, autoDelete };
-  const settings = QueueArguments.parse(all, declaration);
+  const settings = { ...QueueArguments.parse(all, declaration), ...options.settings };
   const identity = { name, vhost: '/', durable, autoDelete, owner: undefined, arguments: all };
   return new Queue(1, identity, settings, host);
 }

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contentAt, contentLength, dropReference } from '../../src/model/record.ts';
+import { type AppendLog, type FactKind, PlaceList } from '../../src/store/append-log.ts';
+import { message } from '../queues/fixtures.ts';
+
+type Step = 'message' | 'settled' | FactKind;
+
+const kinds: readonly FactKind[] = [
+  'queue-declared',
+  'queue-deleted',
+  'queue-purged',
+  'exchange-declared',
+  'exchange-deleted',
+  'bound',
+  'unbound',
+];
+
+/**
+ * What every log must do.
+ * @param make a log that holds nothing yet
+ */
+export function appendLogContract(name: string, make: () => AppendLog | Promise<AppendLog>): void {
+  let log: AppendLog;
+  let record: number;
+  const places = new PlaceList();
+
+  beforeEach(async () => {
+    log = await make();
+    record = message('body', { deliveryMode: 2 });
+    places.clear();
+    places.add(1, 0);
+  });
+
+  afterEach(async () => {
+    await log.close();
+    dropReference(record);
+  });
+
+  function append(step: Step): number {
+    if (step === 'message') {
+      return log.appendMessage(contentAt(record), contentLength(record), places);
+    }
+    if (step === 'settled') return log.appendSettled(1, 0);
+    return log.appendFact(step, new Uint8Array([1, 2, 3]));
+  }
+
+  const durable = (position: number) =>
+    new Promise<void>((resolve) => log.whenDurable(position, resolve));
+
+  describe(`${name}: positions`, () => {
+    it('begin above 0, which is where nothing has been appended', () => {
+      expect([log.appended, log.durable]).toEqual([0, 0]);
+      expect(append('message')).toBeGreaterThan(0);
+    });
+
+    it.each<Step>(['message', 'settled', ...kinds])('grow with each %s', (step) => {
+      const before = append('message');
+      const position = append(step);
+      expect(position).toBeGreaterThan(before);
+      expect(log.appended).toBe(position);
+      expect(append(step)).toBeGreaterThan(position);
+    });
+
+    it('grow whatever is appended, and what is durable never runs ahead', async () => {
+      const step = fc.constantFrom<Step>('message', 'settled', ...kinds);
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 50 }), async (steps) => {
+          for (const one of steps) {
+            const [appended, safe] = [log.appended, log.durable];
+            expect(append(one)).toBeGreaterThan(appended);
+            expect(log.durable).toBeGreaterThanOrEqual(safe);
+            expect(log.durable).toBeLessThanOrEqual(log.appended);
+          }
+          await durable(log.appended);
+          expect(log.durable).toBe(log.appended);
+        }),
+        { numRuns: 20 },
+      );
+    });
+  });
+
+  describe(`${name}: durability`, () => {
+    it('calls at once for what is durable already', async () => {
+      const position = append('message');
+      await durable(position);
+      for (const asked of [0, position]) {
+        let calls = 0;
+        log.whenDurable(asked, () => {
+          calls += 1;
+        });
+        expect(calls).toBe(1);
+      }
+    });
+
+    it('calls once, when what was asked for is durable', async () => {
+      const position = append('message');
+      let calls = 0;
+      log.whenDurable(position, () => {
+        calls += 1;
+        expect(log.durable).toBeGreaterThanOrEqual(position);
+      });
+      append('settled');
+      await durable(log.appended);
+      append('message');
+      await durable(log.appended);
+      expect(calls).toBe(1);
+    });
+
+    it('calls in the order of positions and, for one position, in that of asking', async () => {
+      const calls: string[] = [];
+      const [first, second] = [append('message'), append('message')];
+      log.whenDurable(first, () => calls.push('first'));
+      log.whenDurable(second, () => calls.push('second'));
+      log.whenDurable(second, () => calls.push('second too'));
+      const third = append('bound');
+      log.whenDurable(third, () => calls.push('third'));
+      await durable(third);
+      expect(calls).toEqual(['first', 'second', 'second too', 'third']);
+    });
+
+    it('lets whoever is called append and ask again', async () => {
+      const later = await new Promise<number>((resolve) => {
+        log.whenDurable(append('message'), () => {
+          const position = append('settled');
+          log.whenDurable(position, () => resolve(position));
+        });
+      });
+      expect(log.durable).toBeGreaterThanOrEqual(later);
+    });
+
+    it('takes places and bytes as they are when it is called, for both are used again', async () => {
+      places.add(2, 7);
+      append('message');
+      places.clear();
+      const payload = new Uint8Array([1]);
+      const position = log.appendFact('bound', payload);
+      payload.fill(0);
+      await durable(position);
+      expect(log.durable).toBe(position);
+    });
+  });
+
+  describe(`${name}: closing`, () => {
+    it('resolves once all that was appended is durable', async () => {
+      for (let i = 0; i < 10; i++) append('message');
+      await log.close();
+      expect(log.durable).toBe(log.appended);
+    });
+
+    it('has called everyone who waited', async () => {
+      let calls = 0;
+      log.whenDurable(append('message'), () => {
+        calls += 1;
+      });
+      await log.close();
+      expect(calls).toBe(1);
+    });
+
+    it('may be asked for more than once', async () => {
+      append('message');
+      await log.close();
+      await expect(log.close()).resolves.toBeUndefined();
+    });
+  });
+}
