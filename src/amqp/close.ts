@@ -23,6 +23,8 @@ export interface MethodIds {
 export const noMethod: MethodIds = { classId: 0, methodId: 0 };
 
 const TEXT_BYTES_MAX = 255;
+// Quoted text need not be UTF-8 (a user id in a message's properties); clients expect a reply text to be.
+const REPLACEMENT = '\ufffd';
 
 /** Anything thrown while a method was at work, as what the client is told (0-9-1 §1.2). */
 export function closeFor(error: unknown, during: MethodIds): Close {
@@ -52,7 +54,7 @@ export function closeWith(
   return {
     scope,
     replyCode: replyCode(name),
-    replyText: shortened(`${name} - ${text}`),
+    replyText: shortened(`${name} - ${text}`.replaceAll(/\p{Surrogate}/gu, REPLACEMENT)),
     internal,
     failingClassId: classId,
     failingMethodId: methodId,

@@ -50,12 +50,13 @@ export class Connection
   onEnd: () => void = () => {};
   /** Grows with every read. */
   reads = 0;
-  readonly #channels: (Channel | undefined)[] = [];
+  // By number, for frames; and those that there are, for everything else: numbers may be far apart.
+  #channels: (Channel | undefined)[] = [];
+  readonly #open = new Set<Channel>();
   readonly #reader: FrameReader;
   readonly #handshake: Handshake;
   #state: State = { at: 'new' };
   #channelMax = 0;
-  #channelCount = 0;
   #deaf = false;
   // Channels that have confirms to tell when this read is done.
   readonly #confirming: Channel[] = [];
@@ -123,7 +124,13 @@ export class Connection
 
   #read(start: number, end: number): void {
     this.#isReading = true;
-    this.#reader.read(start, end);
+    try {
+      this.#reader.read(start, end);
+    } catch (err) {
+      // Even the answer to an error could not be sent: this client pays for it, nobody else.
+      this.broker.logger.error({ connection: this.name, err }, 'Internal error');
+      this.abort('internal error');
+    }
     this.#isReading = false;
     for (let i = 0; i < this.#confirming.length; i++) this.#confirming[i]?.confirms?.flush();
     this.#confirming.length = 0;
@@ -241,7 +248,7 @@ export class Connection
   /** @throws BrokerError */
   openChannel(number: number): Channel {
     assert(this.#state.at === 'open', 'channels are opened on open connections');
-    const count = this.#channelCount;
+    const count = this.#open.size;
     if (this.#channelMax !== 0 && count >= this.#channelMax) {
       throw new BrokerError(
         'NOT_ALLOWED',
@@ -250,7 +257,7 @@ export class Connection
     }
     const channel = new Channel(number, this, this.#state.session);
     this.#channels[number] = channel;
-    this.#channelCount += 1;
+    this.#open.add(channel);
     return channel;
   }
 
@@ -258,7 +265,7 @@ export class Connection
   dropChannel(channel: Channel): void {
     if (!channel.released) channel.release();
     this.#channels[channel.number] = undefined;
-    this.#channelCount -= 1;
+    this.#open.delete(channel);
   }
 
   /** Something was thrown while a frame of this channel was at work. */
@@ -309,8 +316,8 @@ export class Connection
 
   checkTimeouts(): boolean {
     let unsettled = false;
-    for (const channel of this.#channels) {
-      if (channel === undefined || channel.released) continue;
+    for (const channel of this.#open) {
+      if (channel.released) continue;
       const error = channel.overdue();
       if (error !== undefined) this.#closeChannel(channel, closeFor(error, noMethod));
       else if (channel.unsettled.size > 0) unsettled = true;
@@ -319,7 +326,7 @@ export class Connection
   }
 
   visitRecords(visit: (record: number) => number): void {
-    for (const channel of this.#channels) channel?.unsettled.visit(visit);
+    for (const channel of this.#open) channel.unsettled.visit(visit);
   }
 
   /** Sends what there is to send, then ends; whoever does not read it is not waited for long. */
@@ -414,17 +421,17 @@ export class Connection
 
   #relieved(): void {
     this.#regulate();
-    for (const channel of this.#channels) channel?.easeAll();
+    for (const channel of this.#open) channel.easeAll();
   }
 
   // Its own consumers shall not get what its channels give back: congestion keeps them from it.
   #releaseChannels(): void {
     this.outbox.congested = true;
-    for (const channel of this.#channels) {
-      if (channel !== undefined && !channel.released) channel.release();
+    for (const channel of this.#open) {
+      if (!channel.released) channel.release();
     }
-    this.#channels.length = 0;
-    this.#channelCount = 0;
+    this.#open.clear();
+    this.#channels = [];
     // Exclusive queues end with their connection, not with its last words: a client that comes back
     // declares them anew.
     if (this.#state.at === 'open') this.#state.session.vhost.removeOwned(this);

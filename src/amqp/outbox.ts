@@ -2,14 +2,27 @@
 
 import type { Writer } from '../codec/bytes.ts';
 import { frameEnd, frameHeaderBytes, frameHeartbeat, frameMethod } from '../codec/spec.ts';
-import { copy, dv, returnSlab, SLAB_BYTES, takeSlab, u8 } from '../kit/memory.ts';
+import {
+  CAPACITY_BYTES,
+  copy,
+  dv,
+  returnSlab,
+  SLAB_BYTES,
+  slabsInUse,
+  takeSlab,
+  u8,
+} from '../kit/memory.ts';
 import type { Transport } from '../kit/transport.ts';
 import type { FlushList } from './flush-list.ts';
 
-/** Above this much unsent output nothing more is delivered to the connection. */
+/** With so many slabs in flight nothing more is delivered to the connection. */
 const CONGESTED_SLABS = 4;
-/** Above this much unsent output nothing more is read from it either, so that its answers end. */
+/** With so many in flight nothing more is read from it either, so that its answers end. */
 const CHOKED_SLABS = 16;
+/** When all connections together use more than this, each may have little in flight. */
+const BUDGET_SLABS = Math.floor(CAPACITY_BYTES / 8 / SLAB_BYTES);
+const CONGESTED_SLABS_TIGHT = 1;
+const CHOKED_SLABS_TIGHT = 2;
 
 /** Room that is asked for at once is at most this; longer output goes piece by piece. */
 export const ROOM_BYTES_MAX = SLAB_BYTES;
@@ -31,6 +44,8 @@ export class Outbox {
   #slab = 0;
   #at = 0;
   #finishing = false;
+  // All connections together had too much in flight when this one last sent.
+  #tight = false;
   #closed = false;
   #listed = false;
   // Slabs in flight, oldest first.
@@ -122,12 +137,12 @@ export class Outbox {
       return;
     }
     const flying = this.#flying.length;
-    const eased =
-      (this.congested && flying < CONGESTED_SLABS / 2) ||
-      (this.choked && flying < CHOKED_SLABS / 2);
-    if (!eased) return;
-    if (flying < CONGESTED_SLABS / 2) this.congested = false;
-    this.choked = false;
+    // What began with few in flight, for want of memory, ends when there are none.
+    const eased = this.congested && flying < CONGESTED_SLABS / 2 && (flying === 0 || !this.#tight);
+    const unchoked = this.choked && flying < CHOKED_SLABS / 2 && (flying === 0 || !this.#tight);
+    if (!eased && !unchoked) return;
+    if (eased) this.congested = false;
+    if (unchoked) this.choked = false;
     this.#relieved();
   }
 
@@ -189,8 +204,11 @@ export class Outbox {
     }
     this.#flying.push(slab);
     this.#slab = 0;
-    if (this.#flying.length >= CONGESTED_SLABS) this.congested = true;
-    if (this.#flying.length >= CHOKED_SLABS) this.choked = true;
+    const tight = slabsInUse > BUDGET_SLABS;
+    this.#tight = tight;
+    const flying = this.#flying.length;
+    if (flying >= (tight ? CONGESTED_SLABS_TIGHT : CONGESTED_SLABS)) this.congested = true;
+    if (flying >= (tight ? CHOKED_SLABS_TIGHT : CHOKED_SLABS)) this.choked = true;
   }
 }
 

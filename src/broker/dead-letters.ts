@@ -1,4 +1,5 @@
 import { emptyTable } from '../codec/table.ts';
+import { textSize } from '../codec/text.ts';
 import type { Exchange, HeadersThunk } from '../exchanges/exchange.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
@@ -17,6 +18,8 @@ import { type DeadLetterReason, deadLetterProperties, isCycle } from '../queues/
 import type { Queue } from '../queues/queue.ts';
 import { type AppendLog, PlaceList } from '../store/append-log.ts';
 import { carbonCopies, withoutCc } from './sender-selected.ts';
+
+const SHORTSTR_BYTES_MAX = 255;
 
 /** What dead letters need of their vhost. */
 export interface DeadLetterHost {
@@ -112,6 +115,8 @@ export class DeadLetters {
       .routeBy(exchange, keys, () => headers)
       .filter((target) => !isCycle(target.name, headers));
     if (targets.length === 0) return;
+    // RabbitMQ queues a letter whose new key no frame can hold, and fails whoever reads it (541).
+    if (textSize(routingKey) > SHORTSTR_BYTES_MAX) return;
     const shown = rerouted ? { ...dead, headers: withoutCc(headers) } : dead;
     const size = bodySize(record);
     const body = size === 0 ? 0 : bodyAt(record);

@@ -227,15 +227,20 @@ export function returnPage(page: number): void {
   freePage = page;
 }
 
+/** How many slabs are in use. */
+export let slabsInUse = 0;
+
 /** A slab of SLAB_BYTES for output. */
 export function takeSlab(): number {
   if (freeSlab === 0) freeSlab = carve(SLAB_BYTES);
   const slab = freeSlab;
+  slabsInUse += 1;
   freeSlab = dv.getInt32(slab, true);
   return slab;
 }
 
 export function returnSlab(slab: number): void {
+  slabsInUse -= 1;
   dv.setInt32(slab, freeSlab, true);
   freeSlab = slab;
 }

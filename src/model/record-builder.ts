@@ -83,16 +83,19 @@ export function blindKeysOf(record: number): readonly string[] {
   const size = reader.long();
   const end = reader.position + size;
   const keys: string[] = [];
-  while (reader.position < end) keys.push(reader.looseShortstr());
+  while (reader.position < end) {
+    const key = reader.longstr();
+    keys.push(decodeText(key, 0, key.length));
+  }
   return keys;
 }
 
-// Length, then one short string after the other.
+// Length, then one long string after the other: a header's keys may be of any length.
 function encodeBlindKeys(keys: readonly string[]): Uint8Array {
   if (keys.length === 0) return nothing;
   const writer = new Writer();
   writer.long(0);
-  for (const key of keys) writer.shortstr(key);
+  for (const key of keys) writer.longstr(key);
   writer.patchLong(0, writer.length - 4);
   return writer.bytes();
 }

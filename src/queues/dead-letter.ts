@@ -77,7 +77,9 @@ function countDeath(
   const same = deaths.find((entry) => isSame(entry, death));
   if (same?.type !== 'F') return [newEntry(death, expiration), ...deaths];
   const counted = new Map(same.value);
-  counted.set('count', int((integerOf(same.value.get('count')) ?? 0) + 1));
+  // The sender may have forged any number.
+  const count = Math.min((integerOf(same.value.get('count')) ?? 0) + 1, Number.MAX_SAFE_INTEGER);
+  counted.set('count', int(count));
   return [{ type: 'F', value: counted }, ...deaths.filter((entry) => entry !== same)];
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closeFor, noMethod } from '../../src/amqp/close.ts';
 import { CodecError, MalformedTextError } from '../../src/codec/codec-error.ts';
+import { decodeText } from '../../src/codec/text.ts';
 import { MemoryExhausted } from '../../src/kit/memory.ts';
 import { BrokerError } from '../../src/model/broker-error.ts';
 
@@ -75,6 +76,12 @@ describe('an error as the client is told of it', () => {
     const name = 'NOT_FOUND - ';
     expect(told(255 - name.length)).toBe(`${name}${'x'.repeat(243)}`);
     expect(told(256 - name.length)).toBe(`${name}${'x'.repeat(240)}...`);
+  });
+
+  it('quotes octets that are no UTF-8 as replacement characters', () => {
+    const quoted = decodeText(Uint8Array.of(0x61, 0x80, 0xff, 0x62), 0, 4);
+    const { replyText } = closeFor(new BrokerError('NOT_FOUND', quoted), noMethod);
+    expect(replyText).toBe('NOT_FOUND - a\ufffd\ufffdb');
   });
 
   it('never says more than 255 bytes, nor half a character', () => {

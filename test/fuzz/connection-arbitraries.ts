@@ -1,10 +1,12 @@
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { Writer } from '../../src/codec/bytes.ts';
 import type { Properties } from '../../src/codec/properties.ts';
 import { methods, type ReplyName, replyCode } from '../../src/codec/spec.ts';
 import type { Field, Table } from '../../src/codec/table.ts';
 import { silentLogger } from '../../src/kit/logger.ts';
 import { anyProperties, anyTable, damaged, methodOf } from '../codec/arbitraries.ts';
+import { footprint } from '../kit/footprint.ts';
 import { MemoryNode, turn } from '../kit/memory-node.ts';
 import type { Chunking } from '../kit/memory-transport.ts';
 import { encodeClientMethod } from '../kit/peer-codec.gen.ts';
@@ -390,20 +392,21 @@ export async function stillWorks(node: MemoryNode): Promise<string[]> {
   return namesOf(frames);
 }
 
-export const working = [
-  'connection.start',
-  'connection.tune',
-  'connection.open-ok',
-  'channel.open-ok',
-  'confirm.select-ok',
-  'queue.declare-ok',
-  'basic.get-ok',
-  'basic.ack',
-];
+export const working = ['confirm.select-ok', 'queue.declare-ok', 'basic.get-ok', 'basic.ack'];
 
-/** Everybody is gone, and so is all that they left. */
-export async function leaveNothing(node: MemoryNode, ...peers: ScriptedPeer[]): Promise<void> {
+/** Everybody is gone, and the node as well. */
+export async function endAll(node: MemoryNode, ...peers: ScriptedPeer[]): Promise<void> {
   for (const peer of peers) peer.transport.lose();
   node.close();
   await turn();
+}
+
+/** Holds a property many times, and finds all memory given back behind it. */
+export async function holdsAndLeavesNothing<T>(
+  property: fc.IAsyncProperty<T>,
+  usualRuns: number,
+): Promise<void> {
+  const before = footprint();
+  await fc.assert(property, { numRuns: runs(usualRuns) });
+  expect(footprint()).toEqual(before);
 }

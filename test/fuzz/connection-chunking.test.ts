@@ -7,10 +7,10 @@ import {
   channels,
   chunking,
   conversation,
+  endAll,
   faultsOf,
   frameMax,
   hostileFrame,
-  leaveNothing,
   runs,
   WatchedNode,
 } from './connection-arbitraries.ts';
@@ -65,7 +65,7 @@ async function heard(bytes: Uint8Array, chunks: Chunking): Promise<Heard> {
   expect(node.errors).toEqual([]);
   const queues = [...node.broker.vhosts.get('/')!.queues.values()];
   const left = queues.map(({ name, ready, unacked }) => ({ name, ready, unacked }));
-  await leaveNothing(node, peer);
+  await endAll(node, peer);
   const { frames: others, confirmed } = heardIn(frames);
   return { frames: [...others], confirmed, ...{ left } };
 }

@@ -12,6 +12,7 @@ import {
   release,
   returnPage,
   returnSlab,
+  SEGMENT_BYTES,
   SLAB_BYTES,
   takePage,
   takeSlab,
@@ -19,9 +20,6 @@ import {
   usedBytes,
   view,
 } from '../../src/kit/memory.ts';
-
-// What the memory is handed out in.
-const SEGMENT_BYTES = 256 * 1024;
 
 function many(count: number, bytes: number): number[] {
   return Array.from({ length: count }, () => allocate(bytes));

@@ -143,26 +143,26 @@ describe('the properties of a dead letter', () => {
 });
 
 describe('a cycle', () => {
-  const after = (...deaths: Partial<Death>[]) => headersAfter({}, ...deaths);
+  const dead = (...deaths: Partial<Death>[]) => headersAfter({}, ...deaths);
   const expired = (queue: string): Partial<Death> => ({ queue, reason: 'expired' });
 
   it('is a queue where the message has died before', () => {
-    expect(isCycle('q', after(expired('q')))).toBe(true);
-    expect(isCycle('q', after(expired('q'), expired('r')))).toBe(true);
-    expect(isCycle('other', after(expired('q'), expired('r')))).toBe(false);
+    expect(isCycle('q', dead(expired('q')))).toBe(true);
+    expect(isCycle('q', dead(expired('q'), expired('r')))).toBe(true);
+    expect(isCycle('other', dead(expired('q'), expired('r')))).toBe(false);
   });
 
   it('is any reason that needs nobody’s doing', () => {
     for (const reason of ['expired', 'maxlen', 'delivery_limit'] as const) {
-      expect(isCycle('q', after({ reason }))).toBe(true);
+      expect(isCycle('q', dead({ reason }))).toBe(true);
     }
   });
 
   it('is none that somebody’s rejection is part of', () => {
-    expect(isCycle('q', after({}))).toBe(false);
-    expect(isCycle('q', after({ queue: 'r' }, expired('q')))).toBe(true);
-    expect(isCycle('q', after(expired('q'), { queue: 'r' }))).toBe(false);
-    expect(isCycle('q', after(expired('q'), { queue: 'r' }, expired('s')))).toBe(false);
+    expect(isCycle('q', dead({}))).toBe(false);
+    expect(isCycle('q', dead({ queue: 'r' }, expired('q')))).toBe(true);
+    expect(isCycle('q', dead(expired('q'), { queue: 'r' }))).toBe(false);
+    expect(isCycle('q', dead(expired('q'), { queue: 'r' }, expired('s')))).toBe(false);
   });
 
   it('is not seen in headers that tell of no death', () => {

@@ -4,9 +4,9 @@ import type { Properties } from '../../src/codec/properties.ts';
 import type { Table } from '../../src/codec/table.ts';
 import { table } from '../../src/codec/table.ts';
 import { VirtualClock } from '../../src/kit/clock.ts';
-import { dv, RECEIVE_AT, returnPage, takePage, u8, usedBytes } from '../../src/kit/memory.ts';
+import { RECEIVE_AT, returnPage, takePage, u8, usedBytes } from '../../src/kit/memory.ts';
 import { QueueArguments } from '../../src/model/arguments.ts';
-import { copyBody, dropReference } from '../../src/model/record.ts';
+import { copyBody, dropReference, referencesOf } from '../../src/model/record.ts';
 import { buildRecord } from '../../src/model/record-builder.ts';
 import { Consumer } from '../../src/queues/consumer.ts';
 import type { DeadLetterReason } from '../../src/queues/dead-letter.ts';
@@ -25,10 +25,6 @@ export function message(body = '', properties: Properties = {}, routingKey = 'ke
 
 export function bodyOf(record: number): string {
   return decoder.decode(copyBody(record));
-}
-
-export function referencesOf(record: number): number {
-  return dv.getInt32(record, true) >>> 8;
 }
 
 /**

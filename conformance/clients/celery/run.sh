@@ -132,6 +132,7 @@ run_suite() {
       SUITE_PREFIX="celery-$version-$$" C_FORCE_ROOT=1 PYTHONDONTWRITEBYTECODE=1 \
       PYTHONPATH=$here exec timeout -k 15 "${CELERY_SECONDS:-900}" \
       "$python" -m pytest -p no:cacheprovider --rootdir "$here" -rfE --tb=short --durations=8 \
+      -W ignore::DeprecationWarning \
       --color=no "$@"
   ) > >(tee "$log") 2>&1 &
   suite=$!
