@@ -17,6 +17,7 @@ import type { FlushList } from './flush-list.ts';
 import { FrameReader, type ReaderHost } from './frame-reader.ts';
 import { Handshake, type HandshakeHost, type Tuning } from './handshake.ts';
 import { Heartbeat, type Pulse } from './heartbeat.ts';
+import { Intake, type IntakeHost } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import { isOurs, ourHeader } from './protocol-header.ts';
 
@@ -37,7 +38,7 @@ type State =
 
 /** A client's connection (0-9-1 §2.2.4), from its first byte to its last. */
 export class Connection
-  implements Receiver, LiveConnection, Pulse, ChannelHost, ReaderHost, HandshakeHost
+  implements Receiver, LiveConnection, Pulse, ChannelHost, ReaderHost, HandshakeHost, IntakeHost
 {
   readonly name: string;
   readonly broker: Broker;
@@ -55,6 +56,7 @@ export class Connection
   readonly #open = new Set<Channel>();
   readonly #reader: FrameReader;
   readonly #handshake: Handshake;
+  readonly #intake: Intake;
   #state: State = { at: 'new' };
   #channelMax = 0;
   #deaf = false;
@@ -63,21 +65,13 @@ export class Connection
   #isReading = false;
   #heartbeat: Heartbeat | undefined = undefined;
   #timer: Timer | undefined = undefined;
-  #publishes = false;
-  #block: { readonly reason: string; told: boolean } | undefined = undefined;
-  #paused = false;
-  // What this connection publishes has to wait for consumers that are behind.
-  #lagging = false;
-  readonly #noteLag = (): void => {
-    this.#lagging = true;
-  };
-
   constructor(broker: Broker, transport: Transport, flushes: FlushList) {
     this.broker = broker;
     this.transport = transport;
     const { remote, local } = transport;
     this.name = `${remote.address}:${remote.port} -> ${local.address}:${local.port}`;
     this.outbox = new Outbox(transport, flushes, () => this.#relieved());
+    this.#intake = new Intake(transport, this);
     this.#reader = new FrameReader(this);
     this.#handshake = new Handshake(this, broker);
   }
@@ -100,7 +94,7 @@ export class Connection
   }
 
   get isPaused(): boolean {
-    return this.#paused;
+    return this.#intake.isPaused;
   }
 
   get writes(): number {
@@ -134,10 +128,8 @@ export class Connection
     this.#isReading = false;
     for (let i = 0; i < this.#confirming.length; i++) this.#confirming[i]?.confirms?.flush();
     this.#confirming.length = 0;
-    if (this.#publishes) this.broker.watchMemory();
-    if (this.#lagging) this.transport.giveWay();
-    this.#lagging = false;
-    this.#regulate();
+    if (this.#intake.publishes) this.broker.watchMemory();
+    this.#intake.regulate();
   }
 
   written(): void {
@@ -210,8 +202,7 @@ export class Connection
 
   /** The client publishes: alarms concern it from now on. @returns whether it has to wait */
   notePublish(): boolean {
-    this.#publishes = true;
-    return this.#block !== undefined;
+    return this.#intake.notePublish();
   }
 
   /** The tuning is agreed. */
@@ -225,7 +216,7 @@ export class Connection
   opened(vhost: VirtualHost, user: User): void {
     this.#state = {
       at: 'open',
-      session: { vhost, user, owner: this, consumersLag: this.#noteLag },
+      session: { vhost, user, owner: this, consumersLag: this.#intake.noteLag },
     };
     this.broker.connections.add(this);
     this.send({ name: 'connection.open-ok' });
@@ -301,16 +292,23 @@ export class Connection
     this.#deaf = true;
   }
 
+  get isChoked(): boolean {
+    return this.outbox.choked;
+  }
+
+  tellBlocked(reason: string | undefined): void {
+    if (!this.client.blockedNotify) return;
+    if (reason === undefined) this.send({ name: 'connection.unblocked' });
+    else this.send({ name: 'connection.blocked', reason });
+  }
+
   block(reason: string): void {
-    this.#block ??= { reason, told: false };
-    this.#regulate();
+    this.#intake.block(reason);
   }
 
   unblock(): void {
-    const told = this.#block?.told === true;
-    this.#block = undefined;
-    if (told && this.client.blockedNotify) this.send({ name: 'connection.unblocked' });
-    this.#regulate();
+    this.#intake.unblock();
+    // What was held back is looked at again.
     this.#read(RECEIVE_AT, RECEIVE_AT);
   }
 
@@ -385,7 +383,7 @@ export class Connection
     this.#state = { at: 'closing' };
     this.#sendClose(close);
     this.#timer = this.broker.clock.after(CLOSING_MS, () => this.abort('no close-ok has come'));
-    this.#regulate();
+    this.#intake.regulate();
   }
 
   #closeChannel(channel: Channel, close: Close): void {
@@ -403,24 +401,8 @@ export class Connection
     this.send({ name: 'connection.close', replyCode, replyText, failingClassId, failingMethodId });
   }
 
-  // Reading stops while too much is unsent, and while an alarm concerns what would be read.
-  #regulate(): void {
-    const blocked = this.#block !== undefined && this.#publishes && this.isOpen;
-    if (blocked && this.#block !== undefined && !this.#block.told) {
-      this.#block.told = true;
-      if (this.client.blockedNotify) {
-        this.send({ name: 'connection.blocked', reason: this.#block.reason });
-      }
-    }
-    const pause = (blocked || this.outbox.choked) && this.#state.at !== 'ended';
-    if (pause === this.#paused) return;
-    this.#paused = pause;
-    if (pause) this.transport.pause();
-    else this.transport.resume();
-  }
-
   #relieved(): void {
-    this.#regulate();
+    this.#intake.regulate();
     for (const channel of this.#open) channel.easeAll();
   }
 
@@ -446,8 +428,7 @@ export class Connection
     this.#releaseChannels();
     this.#state = { at: 'ended' };
     this.broker.connections.delete(this);
-    if (this.#paused) this.transport.resume();
-    this.#paused = false;
+    this.#intake.open();
   }
 }
 

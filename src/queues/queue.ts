@@ -1,6 +1,6 @@
 // HOT: what happens to a message once it has been routed here.
 import type { Table } from '../codec/table.ts';
-import type { Clock, Timer } from '../kit/clock.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { QueueArguments } from '../model/arguments.ts';
 import {
   addReference,
@@ -14,6 +14,8 @@ import type { AppendLog } from '../store/append-log.ts';
 import type { Consumer } from './consumer.ts';
 import type { DeadLetterReason } from './dead-letter.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { ExpiryWatch } from './expiry-watch.ts';
+import { IdleWatch } from './idle-watch.ts';
 import { expiryOf, priorityOf } from './message-limits.ts';
 import { Ready, type WaitingVisitor } from './ready.ts';
 
@@ -97,10 +99,8 @@ export class Queue implements QueueIdentity {
   readonly #logged: boolean;
   // Some message here has expired or may expire.
   #expires = false;
-  #expiryTimer: Timer | undefined = undefined;
-  #expiryDue = Infinity;
-  #unusedTimer: Timer | undefined = undefined;
-  #usedAt = 0;
+  readonly #expiry: ExpiryWatch;
+  readonly #idle: IdleWatch | undefined;
 
   constructor(number: number, identity: QueueIdentity, settings: QueueArguments, host: QueueHost) {
     this.number = number;
@@ -118,7 +118,13 @@ export class Queue implements QueueIdentity {
     this.#logged = identity.durable;
     this.#ready = new Ready(this.#maxPriority);
     this.consumers = new Dispatcher(settings.singleActiveConsumer);
-    this.touch();
+    const { clock } = host;
+    const { expiresMs } = settings;
+    this.#expiry = new ExpiryWatch(clock, () => this.#watchExpiry());
+    if (expiresMs !== undefined) {
+      const isInUse = (): boolean => this.consumers.count > 0;
+      this.#idle = new IdleWatch(clock, expiresMs, isInUse, () => host.expired(this));
+    }
   }
 
   /** Messages that wait for a consumer. */
@@ -265,8 +271,8 @@ export class Queue implements QueueIdentity {
   /** Ends the queue: its messages go, its consumers are told. @returns how many messages waited */
   delete(): number {
     this.deleted = true;
-    this.#expiryTimer?.cancel();
-    this.#unusedTimer?.cancel();
+    this.#expiry.stop();
+    this.#idle?.stop();
     const count = this.purge();
     for (const consumer of [...this.consumers.all]) {
       this.consumers.remove(consumer);
@@ -282,10 +288,7 @@ export class Queue implements QueueIdentity {
 
   /** The queue was declared, consumed from or read: `x-expires` counts anew. */
   touch(): void {
-    const { expiresMs } = this.settings;
-    if (expiresMs === undefined) return;
-    this.#usedAt = this.#host.clock.now();
-    this.#unusedTimer ??= this.#host.clock.after(expiresMs, () => this.#checkUnused(expiresMs));
+    this.#idle?.touch();
   }
 
   #pass(consumer: Consumer, record: number, seq: number, expiresAt: number): void {
@@ -366,32 +369,8 @@ export class Queue implements QueueIdentity {
   }
 
   #watchExpiry(): void {
-    const due = this.#ready.nextExpiry();
-    if (due >= this.#expiryDue || this.deleted) return;
-    this.#expiryTimer?.cancel();
-    const now = this.#host.clock.now();
-    if (due <= now) {
-      this.#expiryDue = Infinity;
-      this.#expiryTimer = undefined;
-      this.#expire();
-      this.#watchExpiry();
-      return;
-    }
-    this.#expiryDue = due;
-    this.#expiryTimer = this.#host.clock.after(due - now, () => {
-      this.#expiryDue = Infinity;
-      this.#expiryTimer = undefined;
-      this.#expire();
-      this.#watchExpiry();
-    });
-  }
-
-  #checkUnused(expiresMs: number): void {
-    this.#unusedTimer = undefined;
     if (this.deleted) return;
-    if (this.consumers.count > 0) this.#usedAt = this.#host.clock.now();
-    const left = this.#usedAt + expiresMs - this.#host.clock.now();
-    if (left <= 0) this.#host.expired(this);
-    else this.#unusedTimer = this.#host.clock.after(left, () => this.#checkUnused(expiresMs));
+    if (this.#ready.nextExpiry() <= this.#host.clock.now()) this.#expire();
+    this.#expiry.expect(this.#ready.nextExpiry());
   }
 }

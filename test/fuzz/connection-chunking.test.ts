@@ -3,17 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { turn } from '../kit/memory-node.ts';
 import type { Chunking } from '../kit/memory-transport.ts';
 import { framesOf, opening, type PeerFrame, ScriptedPeer } from '../kit/scripted-peer.ts';
-import {
-  channels,
-  chunking,
-  conversation,
-  endAll,
-  faultsOf,
-  frameMax,
-  hostileFrame,
-  runs,
-  WatchedNode,
-} from './connection-arbitraries.ts';
+import { chunking, conversation, tuning } from './conversation.ts';
+import { hostileFrame } from './hostile.ts';
+import { endAll, faultsOf, runs, WatchedNode } from './watched-node.ts';
 
 interface Heard {
   /** All but confirms, which are gathered as far as one read goes. */
@@ -81,7 +73,7 @@ describe('answers', () => {
       )
       .map(([frames, more]) => {
         const [hostile, rest = []] = more ?? [];
-        const parts = [opening({ frameMax, channels }), ...frames];
+        const parts = [opening(tuning), ...frames];
         if (hostile !== undefined) parts.push(hostile);
         return Buffer.concat([...parts, ...rest]);
       });
@@ -96,10 +88,10 @@ describe('answers', () => {
   it('are the same frame by frame and octet by octet', async () => {
     await fc.assert(
       fc.asyncProperty(conversation, async (frames) => {
-        const bytes = Buffer.concat([opening({ frameMax, channels }), ...frames]);
+        const bytes = Buffer.concat([opening(tuning), ...frames]);
         const all = await heard(bytes, wholeAtOnce);
         expect(await heard(bytes, [1])).toEqual(all);
-        const lengths = [opening({ frameMax, channels }).length, ...frames.map((f) => f.length)];
+        const lengths = [opening(tuning).length, ...frames.map((f) => f.length)];
         expect(await heard(bytes, lengths)).toEqual(all);
       }),
       { numRuns: runs(60) },

@@ -3,21 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { turn } from '../kit/memory-node.ts';
 import type { Chunking } from '../kit/memory-transport.ts';
 import { framesOf, opening, ScriptedPeer } from '../kit/scripted-peer.ts';
+import { chunking, conversation, tuning } from './conversation.ts';
+import { hostileBytes } from './hostile.ts';
 import {
-  channels,
-  chunking,
-  conversation,
   endAll,
   faultsOf,
-  frameMax,
   holdsAndLeavesNothing,
-  hostileBytes,
   stillWorks,
   WatchedNode,
   working,
-} from './connection-arbitraries.ts';
+} from './watched-node.ts';
 
-const open = opening({ frameMax, channels });
+const open = opening(tuning);
 
 /** Hears whatever a client says; the answers are proper, others are served, nothing is left over. */
 async function survives(bytes: Uint8Array, chunks: Chunking): Promise<void> {

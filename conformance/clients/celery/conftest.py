@@ -38,27 +38,30 @@ def time_limit(request):
     signal.alarm(0)
 
 
+def own_names(prefix):
+    """The durable queues and exchanges of the profiles; each task queue has both by one name."""
+    return ['celery', *(f'{prefix}.{name}' for name in (
+        'side', 'autoscale', 'files', 'late', 'restart', 'shutdown', 'cut', 'heartbeat', 'confirm',
+        'prefetch', 'priority', 'media', 'feeds', 'exact', 'routes', 'topic', 'direct',
+        'broadcast', 'everybody', 'work'))]
+
+
 def remove(url, names):
-    with Connection(url) as connection:
+    with Connection(url) as connection, connection.channel() as channel:
         for name in names:
-            channel = connection.channel()
-            try:
-                channel.queue_delete(name)
-            finally:
-                channel.close()
+            channel.queue_delete(name)
+            channel.exchange_delete(name)
 
 
 @pytest.fixture(scope='session')
 def suite():
     suite = Suite(os.environ['SUITE_URL'], os.environ['SUITE_PREFIX'], os.environ['SUITE_DIR'])
-    own = ['celery', *(f'{suite.prefix}.{name}' for name in (
-        'side', 'autoscale', 'files', 'late', 'restart', 'shutdown', 'cut', 'heartbeat', 'confirm',
-        'prefetch', 'priority', 'media', 'feeds', 'exact', 'routes', 'broadcast', 'work'))]
-    remove(suite.url, own)
+    names = own_names(suite.prefix)
+    remove(suite.url, names)
     suite.app()
     yield suite
     suite.close()
-    remove(suite.url, own)
+    remove(suite.url, names)
 
 
 @pytest.fixture(scope='session')

@@ -4,7 +4,8 @@
 #
 #   run.sh [AMQP_URL] [pytest arguments…]
 #
-# Without an address (or with an empty one) it starts Leveret on a free port. CELERY_VERSIONS
+# Without an address (or with an empty one) it starts Leveret on a free port. The address should
+# name a virtual host of the suite's own: the queue `celery` is deleted there. CELERY_VERSIONS
 # (default "newest debian") chooses the runs. The last line is "N passed, N failed" over both.
 set -uo pipefail
 
@@ -120,11 +121,13 @@ start_leveret() {
 }
 
 run_suite() {
-  local version=$1 log=$work/$1.log
+  local version=$1 log=$work/$1.log output writer
   shift
   mkdir -p "$work/$version"
   "${version}_python"
   echo "== Celery, $version"
+  exec {output}> >(tee "$log")
+  writer=$!
   # In the background, so that a signal to this script is served at once.
   (
     cd "$here" || exit 1
@@ -132,14 +135,15 @@ run_suite() {
       SUITE_PREFIX="celery-$version-$$" C_FORCE_ROOT=1 PYTHONDONTWRITEBYTECODE=1 \
       PYTHONPATH=$here exec timeout -k 15 "${CELERY_SECONDS:-900}" \
       "$python" -m pytest -p no:cacheprovider --rootdir "$here" -rfE --tb=short --durations=8 \
-      -W ignore::DeprecationWarning \
-      --color=no "$@"
-  ) > >(tee "$log") 2>&1 &
+      -W ignore::DeprecationWarning --color=no "$@"
+  ) >&"$output" 2>&1 &
   suite=$!
   wait "$suite"
   local status=$? count
   suite=
+  exec {output}>&-
   kill_groups
+  wait "$writer"
   count=$(tail -n 1 "$log" | grep -oE '[0-9]+ passed' | grep -oE '[0-9]+')
   passed=$((passed + ${count:-0}))
   local bad=0
