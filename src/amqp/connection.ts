@@ -93,6 +93,10 @@ export class Connection
     return this.#deaf || this.#state.at === 'ended';
   }
 
+  get isChoked(): boolean {
+    return this.outbox.choked;
+  }
+
   get isPaused(): boolean {
     return this.#intake.isPaused;
   }
@@ -404,6 +408,7 @@ export class Connection
   #relieved(): void {
     this.#intake.regulate();
     for (const channel of this.#open) channel.easeAll();
+    if (!this.isChoked) this.#read(RECEIVE_AT, RECEIVE_AT);
   }
 
   // Its own consumers shall not get what its channels give back: congestion keeps them from it.

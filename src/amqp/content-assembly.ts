@@ -38,7 +38,7 @@ export class ContentAssembly {
   /**
    * A content header's payload, in the message memory.
    * @returns whether the message is complete
-   * @throws BrokerError, CodecError
+   * @throws BrokerError
    */
   header(start: number, end: number): boolean {
     if (this.#state.at !== 'header') throw this.unexpected();
@@ -50,7 +50,6 @@ export class ContentAssembly {
       );
     }
     const size = dv.getUint32(start + 4) * TWO_TO_32 + dv.getUint32(start + 8);
-    if (size > this.#sizeMax) throw tooLarge(size, this.#sizeMax);
     this.#state = { at: 'body', header: u8.slice(start, end), size, received: 0 };
     return size === 0;
   }
@@ -70,7 +69,9 @@ export class ContentAssembly {
         `content body of ${state.received} octets is larger than the announced ${state.size}`,
       );
     }
-    this.#keep(start, end);
+    // What is too large is refused once it has come whole, as RabbitMQ does: clients that are told so in
+    // the middle of a message answer out of order. None of it is kept.
+    if (state.size <= this.#sizeMax) this.#keep(start, end);
     return state.received === state.size;
   }
 
@@ -81,11 +82,12 @@ export class ContentAssembly {
       : unexpected('expected content body, got non content body frame instead');
   }
 
-  /** The complete message as a record with one reference. @throws MemoryExhausted */
+  /** The complete message as a record with one reference. @throws BrokerError, MemoryExhausted */
   build(): number {
     const state = this.#state;
     if (state.at === 'header') throw headerExpected();
     const { header, size } = state;
+    if (size > this.#sizeMax) throw tooLarge(size, this.#sizeMax);
     checkRoom();
     const head = 1 + frameOverheadBytes + header.length;
     const body = size === 0 ? 0 : size + frameOverheadBytes;

@@ -45,6 +45,8 @@ export interface ReaderHost extends FrameHost {
   readonly isNew: boolean;
   /** What comes is not looked at. */
   readonly isDeaf: boolean;
+  /** Too much is unsent: what asks for an answer waits. */
+  readonly isChoked: boolean;
   readonly frameMax: number;
   readonly broker: { readonly limits: Limits };
   /** The client publishes. @returns whether that has to wait, and all that it has sent behind it */
@@ -135,6 +137,8 @@ export class FrameReader implements Progress {
         return true;
       }
     }
+    // A read can hold thousands of questions whose answers are large.
+    if (connection.isChoked) return false;
     handleFrame(connection, this, at, next);
     return true;
   }

@@ -100,17 +100,21 @@ describe('a content that comes in frames', () => {
     dropReference(record);
   });
 
-  it('is refused when it is larger than allowed, before any of it has come', () => {
-    const payload = received(headerPayload(1001));
-    expect(refusal(() => assembly().header(...payload))).toEqual({
+  it('is refused when it is larger than allowed, once it has come whole', () => {
+    const content = assembly();
+    expect(content.header(...received(headerPayload(1001)))).toBe(false);
+    expect(content.body(...received(new Uint8Array(1000)))).toBe(false);
+    expect(content.body(...received(new Uint8Array(1)))).toBe(true);
+    expect(refusal(() => content.build())).toEqual({
       replyName: 'PRECONDITION_FAILED',
       text: 'message size 1001 is larger than configured max size 1000',
     });
   });
 
-  it('is refused when its size needs more than 32 bits', () => {
-    const payload = received(headerPayload(2 ** 32 + 5));
-    expect(refusal(() => assembly().header(...payload)).text).toContain('4294967301');
+  it('may announce more than 32 bits of size', () => {
+    const content = assembly();
+    expect(content.header(...received(headerPayload(2 ** 32 + 5)))).toBe(false);
+    expect(content.body(...received(new Uint8Array(5)))).toBe(false);
   });
 
   it('is refused when more comes than was announced', () => {

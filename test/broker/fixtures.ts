@@ -22,7 +22,11 @@ import { bodyOf } from '../queues/fixtures.ts';
 
 type Fields = Parameters<typeof table>[0];
 
+/** Where the clocks of these brokers start. */
+export const NOW_MS = 1_700_000_000_000;
+
 export interface NodeOptions {
+  readonly clock?: VirtualClock;
   readonly log?: AppendLog;
   readonly logger?: Logger;
   readonly memoryHighWatermark?: number;
@@ -30,7 +34,7 @@ export interface NodeOptions {
 
 export function brokerOf(options: NodeOptions = {}): Broker {
   return new Broker({
-    clock: new VirtualClock(1_700_000_000_000),
+    clock: options.clock ?? new VirtualClock(NOW_MS),
     random: new SeededRandom(1),
     logger: options.logger ?? silentLogger,
     log: options.log ?? new MemoryLog(),

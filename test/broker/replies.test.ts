@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { declareQueue } from '../../src/broker/declare-queue.ts';
 import { accepted, unroutable } from '../../src/broker/publish.ts';
 import { isReplyAddress, Replies, replyQueue } from '../../src/broker/replies.ts';
+import { emptyTable } from '../../src/codec/table.ts';
 import { SeededRandom } from '../../src/kit/random.ts';
-import { addressOf, propertiesOf } from '../../src/model/record-builder.ts';
+import { addressOf } from '../../src/model/record-builder.ts';
 import { bodyOf } from '../queues/fixtures.ts';
 import { brokerOf, Desk, messagesIn, outcomeOf } from './fixtures.ts';
 
@@ -42,7 +44,7 @@ describe('direct replies', () => {
     const consumer = {
       address: desk.vhost.replies.newAddress(),
       deliverReply: (record: number) => {
-        got.push(`${bodyOf(record)} to ${addressOf(record).routingKey.slice(0, 22)}`);
+        got.push(`${bodyOf(record)} to ${addressOf(record).routingKey}`);
       },
     };
     return { desk, consumer, got };
@@ -52,7 +54,7 @@ describe('direct replies', () => {
     const { desk, consumer, got } = build();
     desk.vhost.replies.add(consumer);
     expect(desk.publish('', consumer.address, 'answer')).toBe(accepted);
-    expect(got).toEqual([`answer to ${replyQueue}`]);
+    expect(got).toEqual([`answer to ${consumer.address}`]);
     desk.vhost.replies.remove(consumer);
     expect(desk.publish('', consumer.address, 'late')).toBe(unroutable);
     expect(got).toHaveLength(1);
@@ -83,11 +85,28 @@ describe('direct replies', () => {
     expect(messagesIn(queue)[0]?.properties).toEqual({ replyTo: 'my.queue' });
   });
 
-  it('have a pseudo-queue that can be declared, and an address that tells whether somebody waits', () => {
+  it('have a pseudo-queue that can always be declared, and an address that tells who waits', () => {
     const { desk, consumer } = build();
-    expect(outcomeOf(() => desk.queue(consumer.address))).toBe(
+    const declare = (queue: string) =>
+      declareQueue(
+        desk,
+        {
+          queue,
+          passive: true,
+          durable: false,
+          exclusive: false,
+          autoDelete: false,
+          arguments: emptyTable,
+        },
+        desk.broker.random,
+      );
+    const there = { messageCount: 0, consumerCount: 1 };
+    expect(declare(replyQueue)).toEqual({ queue: replyQueue, ...there });
+    expect(outcomeOf(() => declare(consumer.address))).toBe(
       `NOT_FOUND - no queue '${consumer.address}' in vhost '/'`,
     );
-    expect(propertiesOf).toBeDefined();
+    desk.vhost.replies.add(consumer);
+    expect(declare(consumer.address)).toEqual({ queue: consumer.address, ...there });
+    expect(desk.vhost.queues.size).toBe(0);
   });
 });

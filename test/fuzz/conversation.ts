@@ -57,8 +57,11 @@ const someArguments: fc.Arbitrary<Table> = fc.oneof(
 );
 
 const content = fc.oneof(
-  fc.uint8Array({ maxLength: 40 }),
-  fc.nat({ max: 12_000 }).map((length) => new Uint8Array(length).fill(length)),
+  { weight: 12, arbitrary: fc.uint8Array({ maxLength: 40 }) },
+  {
+    weight: 1,
+    arbitrary: fc.nat({ max: 12_000 }).map((length) => new Uint8Array(length).fill(length)),
+  },
 );
 const properties: fc.Arbitrary<Properties> = fc.oneof(
   { weight: 20, arbitrary: fc.constant<Properties>({}) },

@@ -104,8 +104,8 @@ def test_a_simple_buffer_disappears_with_its_consumer(suite, connection, name):
 
 
 def test_producer_and_consumer_exchange_messages_in_order(connection, name):
-    queue = Queue(name, Exchange(name, 'direct', durable=False), 'key', durable=False,
-                  auto_delete=True)
+    queue = Queue(name, Exchange(name, 'direct', durable=False, auto_delete=True), 'key',
+                  durable=False, auto_delete=True)
     received = []
     with connection.channel() as channel:
         with Consumer(channel, [queue], accept=['json'],
