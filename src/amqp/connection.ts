@@ -93,10 +93,6 @@ export class Connection
     return this.#deaf || this.#state.at === 'ended';
   }
 
-  get isChoked(): boolean {
-    return this.outbox.choked;
-  }
-
   get isPaused(): boolean {
     return this.#intake.isPaused;
   }
@@ -132,7 +128,7 @@ export class Connection
     this.#isReading = false;
     for (let i = 0; i < this.#confirming.length; i++) this.#confirming[i]?.confirms?.flush();
     this.#confirming.length = 0;
-    if (this.#intake.publishes) this.broker.watchMemory();
+    this.broker.watchMemory();
     this.#intake.regulate();
   }
 

@@ -32,11 +32,6 @@ export class Intake {
     return this.#paused;
   }
 
-  /** The client has published at some time. */
-  get publishes(): boolean {
-    return this.#publishes;
-  }
-
   /** The client publishes: alarms concern it from now on. @returns whether it has to wait */
   notePublish(): boolean {
     this.#publishes = true;

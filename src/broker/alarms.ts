@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
-import { usedBytes } from '../kit/memory.ts';
+import { busyBytes } from '../kit/memory.ts';
 
 /** Whom an alarm concerns. */
 interface Blockable {
@@ -41,12 +41,20 @@ export class Alarms {
     return this.#raised ? 'low on memory' : undefined;
   }
 
-  /** Raises the alarm if memory is short now; called while messages come in. */
+  /** Raises the alarm if memory is short now, or clears it; called after each read. */
   check(): void {
-    if (this.#raised || usedBytes() <= this.#highWatermark) return;
+    if (this.#raised) this.#clear();
+    else if (busyBytes() > this.#highWatermark) this.#raise();
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  #raise(): void {
     this.#raised = true;
     const fields = {
-      usedMib: Math.round(usedBytes() / MIB),
+      usedMib: Math.round(busyBytes() / MIB),
       highWatermarkMib: Math.round(this.#highWatermark / MIB),
     };
     this.#logger.warn(fields, 'Memory alarm: publishers are blocked');
@@ -54,19 +62,19 @@ export class Alarms {
     this.#watch();
   }
 
-  close(): void {
+  #clear(): void {
+    if (busyBytes() > this.#highWatermark * RELIEF) return;
+    this.#raised = false;
     this.#timer?.cancel();
+    this.#logger.info({ usedMib: Math.round(busyBytes() / MIB) }, 'Memory alarm: cleared');
+    for (const connection of this.#parties.connections) connection.unblock();
   }
 
+  // Memory may be given back without a read, by messages that expire.
   #watch(): void {
     this.#timer = this.#clock.after(CHECK_MS, () => {
-      if (usedBytes() > this.#highWatermark * RELIEF) {
-        this.#watch();
-        return;
-      }
-      this.#raised = false;
-      this.#logger.info({ usedMib: Math.round(usedBytes() / MIB) }, 'Memory alarm: cleared');
-      for (const connection of this.#parties.connections) connection.unblock();
+      this.#clear();
+      if (this.#raised) this.#watch();
     });
   }
 }

@@ -132,7 +132,7 @@ export class Broker implements NodeParts {
     if (this.#sweep === undefined) this.#scheduleSweep();
   }
 
-  /** Messages have come in: sees to the memory that they take. */
+  /** After each read: sees to the memory that messages take. */
   watchMemory(): void {
     this.alarms.check();
     this.#compactor.check();

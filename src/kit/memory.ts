@@ -98,6 +98,11 @@ function freeSegment(segment: number): void {
   usedSegments -= 1;
 }
 
+/** Bytes that somebody needs now: segments with records, and pages and slabs that are not idle. */
+export function busyBytes(): number {
+  return recordBytes() + pagesInUse * PAGE_BYTES + slabsInUse * SLAB_BYTES;
+}
+
 /** Bytes of the segments that hold records, whatever is left of them. */
 export function recordBytes(): number {
   return (usedSegments - pooledSegments) * SEGMENT_BYTES;
@@ -212,17 +217,20 @@ function releaseSegment(segment: number): void {
 // Pages and slabs: fixed sizes, last freed first reused, linked through their first four bytes.
 
 let freePage = 0;
+let pagesInUse = 0;
 let freeSlab = 0;
 
 /** A page of PAGE_BYTES, aligned to its size. Its contents are whatever was there. */
 export function takePage(): number {
   if (freePage === 0) freePage = carve(PAGE_BYTES);
   const page = freePage;
+  pagesInUse += 1;
   freePage = dv.getInt32(page, true);
   return page;
 }
 
 export function returnPage(page: number): void {
+  pagesInUse -= 1;
   dv.setInt32(page, freePage, true);
   freePage = page;
 }

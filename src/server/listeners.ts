@@ -42,7 +42,8 @@ export async function listen(
     else connected(new SocketTransport(socket, mode, wayGivers));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    // It stays: a connection that cannot be accepted (EMFILE) is an error as well, and no end of all.
+    server.on('error', reject);
     const where = { port, backlog, ...(host === undefined ? {} : { host }) };
     server.listen(where, resolve);
   });

@@ -71,7 +71,7 @@ async function filled(count: number, bytes: number): Promise<ScriptedPeer> {
 describe('a client that reads nothing', () => {
   it.each([
     ['thousands of answers', [declareLong, repeated(20_000, declareLong)]],
-    ['thousands of pings', [repeated(50_000, method(1, 'basic.qos', { prefetchCount: 1 }))]],
+    ['thousands of pings', [repeated(150_000, method(1, 'basic.qos', { prefetchCount: 1 }))]],
     [
       'returned messages',
       [repeated(100, publish(1, { content: 'x'.repeat(50_000), mandatory: true }))],

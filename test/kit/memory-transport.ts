@@ -51,9 +51,12 @@ export class MemoryTransport implements Transport {
 
   /** The peer takes the oldest writes that are in flight, all of them unless told otherwise. */
   take(count = this.#flying.length): void {
-    // What is told may write anew.
-    for (const { start, end } of this.#flying.splice(0, count)) {
-      this.#sent.push(u8.slice(start, end));
+    for (let i = 0; i < count; i++) {
+      const oldest = this.#flying[0];
+      if (oldest === undefined) return;
+      this.#sent.push(u8.slice(oldest.start, oldest.end));
+      this.#flying.shift();
+      // Who is told may write anew.
       this.#receiver?.written();
     }
   }
