@@ -13,9 +13,12 @@ export interface Pulse {
   peerIsDead(): void;
 }
 
+// Two and a half intervals: as patient as RabbitMQ with clients that are a little late.
+const SILENT_LOOKS_MAX = 5;
+
 /**
  * Heartbeats of one connection (0-9-1 §4.2.7): looks twice an interval; sends when nothing else was
- * sent since the last look, and gives the peer up after two intervals without a byte.
+ * sent since the last look, and gives the peer up after two missed intervals and a little more.
  */
 export class Heartbeat {
   readonly #clock: Clock;
@@ -43,7 +46,7 @@ export class Heartbeat {
     const { reads, writes, isPaused } = this.#pulse;
     this.#silentLooks = reads === this.#reads && !isPaused ? this.#silentLooks + 1 : 0;
     this.#reads = reads;
-    if (this.#silentLooks >= 4) {
+    if (this.#silentLooks >= SILENT_LOOKS_MAX) {
       this.#pulse.peerIsDead();
       return;
     }

@@ -28,8 +28,10 @@ export interface Declared {
 const NAME_BYTES = 16;
 
 /** queue.declare (0-9-1 §1.7.2.1). @throws BrokerError */
-export function declareQueue(session: Session, request: QueueRequest, random: Random): Declared {
+export function declareQueue(session: Session, asking: QueueRequest, random: Random): Declared {
   const { vhost } = session;
+  // An exclusive queue dies with its connection: to RabbitMQ it is never durable, whatever was asked.
+  const request = { ...asking, durable: asking.durable && !asking.exclusive };
   const asked = withoutLineEnds(request.queue);
   if (asked === replyQueue || isReplyAddress(asked)) return declareReplyQueue(session, asked);
   if (request.passive) {

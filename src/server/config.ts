@@ -1,5 +1,5 @@
 import { configFileOf, type Environment, readVariables } from './config-environment.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, unknownWord } from './config-error.ts';
 import { readFileLayer } from './config-file.ts';
 import { type Given, type Layer, type ReadText, readNamed } from './config-layer.ts';
 import { type Config, configSchema, type SettingName } from './config-schema.ts';
@@ -30,12 +30,13 @@ export function loadConfig({ flags, environment, readText }: Sources): Config {
 
 /**
  * The configuration of a program that says how it differs from the defaults, frozen.
- * @throws ConfigError for a value out of range
+ * @throws ConfigError for a setting that there is not, or a value out of range
  */
 export function configOf(differences: Partial<Config> = {}): Config {
   const layer: Layer = new Map();
-  for (const name of settingNames) {
-    const value = differences[name];
+  for (const [given, value] of Object.entries(differences)) {
+    const name = settingNames.find((known) => known === given);
+    if (name === undefined) throw unknownWord('', 'setting', given, settingNames);
     if (value !== undefined) layer.set(name, { value, where: name });
   }
   return finish(layer);

@@ -59,7 +59,8 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<Embedd
     port: 0,
     logLevel: 'silent',
     ...(virtual === undefined ? {} : { heartbeat: 0 }),
-    ...given,
+    // A setting that is undefined is not given.
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   });
   const logger =
     config.logLevel === 'silent'

@@ -101,6 +101,14 @@ describe('an exclusive queue', () => {
     expect(outcomeOf(() => desk.queue('ours', {}, { exclusive: true }))).toBe(locked('ours'));
   });
 
+  // RabbitMQ 3.10.8 takes either for the same queue.
+  it('is never durable, whatever was asked', () => {
+    const queue = desk.queue('mine', {}, { exclusive: true, durable: true });
+    expect(queue.durable).toBe(false);
+    expect(desk.queue('mine', {}, { exclusive: true, durable: false })).toBe(queue);
+    expect(desk.queue('mine', {}, { exclusive: true, durable: true })).toBe(queue);
+  });
+
   it('goes with its owner', () => {
     const [one, two] = ['1', '2'].map((name) => desk.queue(name, {}, { exclusive: true }));
     const shared = desk.queue('shared');
