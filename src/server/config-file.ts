@@ -87,6 +87,7 @@ function readEntry(line: string): { key: string; value: string } | undefined {
 
 // To ini semicolons, backslashes and quotation marks mean something; in rabbitmq.conf they do not.
 function shielded(value: string): string {
-  if (/^(?:".*"|'.*')$/.test(value)) return JSON.stringify(value.replace(/(?<!\\)#.*$/, '').trim());
+  if (/^(["'])(?:.*\1)?$/.test(value))
+    return JSON.stringify(value.replace(/(?<!\\)#.*$/, '').trim());
   return value.replaceAll(/\\(?!#)/g, '\\\\').replaceAll(';', '\\;');
 }

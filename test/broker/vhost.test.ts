@@ -3,7 +3,9 @@ import type { Broker } from '../../src/broker/broker.ts';
 import { accepted, type Outcome, refused, unroutable } from '../../src/broker/publish.ts';
 import { type Field, longstr, table } from '../../src/codec/table.ts';
 import { VirtualClock } from '../../src/kit/clock.ts';
-import { FakeConsumer, NotingLog } from '../queues/fixtures.ts';
+import { dropReference } from '../../src/model/record.ts';
+import { propertiesOf } from '../../src/model/record-builder.ts';
+import { bodyOf, FakeConsumer, NotingLog } from '../queues/fixtures.ts';
 import { bodiesIn, brokerOf, Desk, messagesIn, outcomeOf } from './fixtures.ts';
 
 let broker: Broker;
@@ -138,7 +140,10 @@ describe('sender-selected distribution', () => {
   it('keeps a message that nobody gets as it is to be told to its sender', () => {
     const headers = table({ BCC: list('none'), other: 1 });
     expect(desk.publish('', 'none', 'x', { headers })).toBe(unroutable);
-    expect(desk.publisher.rewritten).not.toBe(0);
+    const told = desk.publisher.rewritten;
+    expect(propertiesOf(told)).toEqual({ headers: table({ other: 1 }) });
+    expect(bodyOf(told)).toBe('x');
+    dropReference(told);
   });
 });
 

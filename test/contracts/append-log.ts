@@ -128,17 +128,6 @@ export function appendLogContract(name: string, make: () => AppendLog | Promise<
       });
       expect(log.durable).toBeGreaterThanOrEqual(later);
     });
-
-    it('takes places and bytes as they are when it is called, for both are used again', async () => {
-      places.add(2, 7);
-      append('message');
-      places.clear();
-      const payload = new Uint8Array([1]);
-      const position = log.appendFact('bound', payload);
-      payload.fill(0);
-      await durable(position);
-      expect(log.durable).toBe(position);
-    });
   });
 
   describe(`${name}: closing`, () => {

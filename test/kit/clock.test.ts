@@ -54,7 +54,7 @@ describe('the virtual clock', () => {
     expect(fired).toEqual([10, 20, 30, 40]);
   });
 
-  it('fires what a timer sets for now within the same moment', async () => {
+  it('fires what a timer sets without delay within the same moment', async () => {
     const clock = new VirtualClock();
     const fired: string[] = [];
     clock.after(10, () => {

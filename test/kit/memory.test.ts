@@ -3,17 +3,21 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   allocate,
   CAPACITY_BYTES,
+  canBeEmptied,
   copy,
   dv,
   MemoryExhausted,
   PAGE_BYTES,
   RECEIVE_AT,
   RECEIVE_BYTES,
+  recordBytes,
   release,
   returnPage,
   returnSlab,
   SEGMENT_BYTES,
+  SEGMENT_COUNT,
   SLAB_BYTES,
+  segmentOf,
   takePage,
   takeSlab,
   u8,
@@ -147,6 +151,40 @@ describe('a record larger than a segment', () => {
     expect(new Set(singles).size).toBe(8);
     for (const position of singles) release(position);
     expect(usedBytes() - before).toBeLessThanOrEqual(SEGMENT_BYTES);
+  });
+});
+
+describe('segments', () => {
+  it('are told by any byte of a record', () => {
+    const position = freshSegment();
+    const segment = segmentOf(position);
+    expect(segment * SEGMENT_BYTES).toBe(position);
+    expect(segmentOf(position + SEGMENT_BYTES - 1)).toBe(segment);
+    expect(segmentOf(position + SEGMENT_BYTES)).toBe(segment + 1);
+    expect(segment).toBeLessThan(SEGMENT_COUNT);
+    release(position);
+  });
+
+  it('can be emptied unless they are being filled or belong to one large record', () => {
+    const full = freshSegment();
+    const large = allocate(SEGMENT_BYTES + 1);
+    const current = freshSegment();
+    const answers = [full, large, current].map((position) => canBeEmptied(segmentOf(position)));
+    expect(answers).toEqual([true, false, false]);
+    for (const position of [full, large, current]) release(position);
+  });
+
+  it('of records are counted apart from those of pages and slabs', () => {
+    release(allocate(4));
+    const [records, pooled] = [recordBytes(), usedBytes() - recordBytes()];
+    const slabs = Array.from({ length: 40 }, takeSlab);
+    expect(recordBytes()).toBe(records);
+    expect(usedBytes() - recordBytes()).toBeGreaterThan(pooled);
+    const position = allocate(3 * SEGMENT_BYTES);
+    expect(recordBytes()).toBe(records + 3 * SEGMENT_BYTES);
+    release(position);
+    for (const slab of slabs) returnSlab(slab);
+    expect(recordBytes()).toBe(records);
   });
 });
 

@@ -274,9 +274,9 @@ describe('a queue', () => {
   it('does what the model does, step by step, and gives everything back', async () => {
     const pages = freePages();
     await fc.assert(
-      fc.asyncProperty(limits, steps, async (given, todo) => {
+      fc.asyncProperty(limits, steps, async (given, all) => {
         const pair = new Pair(given);
-        for (const one of todo) {
+        for (const one of all) {
           await pair.run(one);
           pair.expectSame();
         }

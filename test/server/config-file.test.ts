@@ -62,6 +62,8 @@ describe('the configuration file', () => {
   it.each([
     ['default_pass = "quoted"', '"quoted"'],
     ["default_pass = 'single'", "'single'"],
+    ["default_pass = '", "'"],
+    ['default_pass = "', '"'],
     ['default_pass = x;y', 'x;y'],
     ['default_pass = x # comment', 'x'],
     ['default_pass = x\\y', 'x\\y'],

@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
+import { type ChannelModel, connect } from 'amqplib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/kit/logger.ts';
+import { type Server, startServer } from '../../src/server/boot.ts';
+import { type Config, configOf } from '../../src/server/config.ts';
+import { protocolHeader } from '../kit/scripted-peer.ts';
+
+const servers: Server[] = [];
+const connections: ChannelModel[] = [];
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  connections.length = 0;
+});
+
+async function start(differences: Partial<Config> = {}, logger = silentLogger): Promise<Server> {
+  const server = await startServer(
+    configOf({ host: '127.0.0.1', port: 0, logLevel: 'silent', ...differences }),
+    logger,
+  );
+  servers.push(server);
+  return server;
+}
+
+async function join(url: string): Promise<ChannelModel> {
+  const connection = await connect(url);
+  connection.on('error', () => {});
+  connections.push(connection);
+  return connection;
+}
+
+const urlOf = ({ port }: Server, host = '127.0.0.1') => `amqp://guest:guest@${host}:${port}`;
+
+describe('a server', () => {
+  it('listens wherever it is told to, all with one broker', async () => {
+    const logged: object[] = [];
+    const listeners = [
+      { host: '127.0.0.1', port: 0 },
+      { host: '::1', port: 0 },
+    ];
+    const server = await start(
+      { listeners },
+      {
+        ...silentLogger,
+        info: (fields, text) => {
+          if (text === 'Listening for AMQP') logged.push(fields);
+        },
+      },
+    );
+    expect(logged).toEqual([
+      { host: '127.0.0.1', port: server.port },
+      { host: '::1', port: expect.any(Number) },
+    ]);
+    const [, second] = logged as { port: number }[];
+    const one = await join(urlOf(server));
+    const other = await join(`amqp://guest:guest@[::1]:${second?.port}`);
+    await (await one.createChannel()).assertQueue('q');
+    expect(await (await other.createChannel()).checkQueue('q')).toMatchObject({ queue: 'q' });
+  });
+
+  it('listens nowhere when it cannot listen everywhere', async () => {
+    const busy = await start();
+    const free = await start();
+    const { port } = free;
+    await free.stop();
+    const listeners = [
+      { host: '127.0.0.1', port },
+      { host: '127.0.0.1', port: busy.port },
+    ];
+    await expect(start({ listeners })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await start({ port });
+  });
+
+  it('takes as many connections as it may, and more when some have left', async () => {
+    const server = await start({ connectionMax: 2 });
+    const first = await join(urlOf(server));
+    await join(urlOf(server));
+    await expect(connect(urlOf(server))).rejects.toThrow('ConnectionClose');
+    await first.close();
+    await join(urlOf(server));
+  });
+
+  it('lets in whom it was told to, and nobody else', async () => {
+    const server = await start({ defaultUser: 'me', defaultPass: 'secret' });
+    await join(`amqp://me:secret@127.0.0.1:${server.port}`);
+    await expect(connect(urlOf(server))).rejects.toThrow('ACCESS_REFUSED');
+    await expect(connect(`amqp://me:guess@127.0.0.1:${server.port}`)).rejects.toThrow(
+      'ACCESS_REFUSED',
+    );
+  });
+});
+
+describe('stopping a server', () => {
+  it('closes every connection with 320, and frees the port', async () => {
+    const server = await start();
+    const reasons = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const connection = await join(urlOf(server));
+        return { closed: once(connection, 'close') };
+      }),
+    );
+    await server.stop();
+    for (const { closed } of reasons) {
+      const [error] = await closed;
+      expect(String(error)).toContain('CONNECTION_FORCED');
+    }
+    expect(server.broker.connections.size).toBe(0);
+    await start({ port: server.port });
+  });
+
+  it('does not wait for ever for clients that say nothing', async () => {
+    const server = await start();
+    const silent = connectSocket(server.port, '127.0.0.1');
+    const halfway = connectSocket(server.port, '127.0.0.1');
+    for (const socket of [silent, halfway]) {
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+    }
+    halfway.write(protocolHeader);
+    await once(halfway, 'data');
+    const ended = [silent, halfway].map((socket) => once(socket, 'close'));
+    for (const socket of [silent, halfway]) socket.resume();
+    await server.stop();
+    await Promise.all(ended);
+  });
+
+  it('leaves nothing running', async () => {
+    const kinds = () =>
+      process
+        .getActiveResourcesInfo()
+        .filter((kind) => ['TCPServerWrap', 'TCPSocketWrap', 'Timeout'].includes(kind))
+        .sort();
+    const before = kinds();
+    const server = await start();
+    const connection = await join(urlOf(server));
+    const channel = await connection.createConfirmChannel();
+    await channel.assertQueue('q', { messageTtl: 3_600_000, expires: 3_600_000 });
+    await channel.consume('q', () => {});
+    channel.sendToQueue('q', Buffer.from('x'));
+    await channel.waitForConfirms();
+    expect(kinds()).not.toEqual(before);
+    const closed = once(connection, 'close');
+    await server.stop();
+    await closed;
+    await expect.poll(kinds).toEqual(before);
+  });
+});
