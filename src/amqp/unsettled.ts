@@ -3,10 +3,15 @@ import { dv, PAGE_BYTES, returnPage, takePage } from '../kit/memory.ts';
 
 const ENTRY_BYTES = 32;
 const ENTRIES = PAGE_BYTES / ENTRY_BYTES;
+const PAGE_SHIFT = 5;
+const IN_PAGE = ENTRIES - 1;
+// So many pages that are gone are forgotten together.
+const FORGET_PAGES = 64;
 
 /**
  * Deliveries by delivery tag. Tags count from 1 without a gap, so an entry's page and place follow
- * from its tag; a settled one leaves a gap (record 0) until all before it are settled too.
+ * from its tag; a settled one leaves a gap (record 0). A page is given back when all its entries are
+ * settled, wherever it is: one delivery that nobody settles keeps one page.
  *
  *     0 record · 4 source · 8 returns · 12 seconds since start · 16 seq (f64) · 24 expires at (f64)
  */
@@ -18,7 +23,9 @@ export class Unsettled {
   #oldest = 1;
   // Tag of the first entry of the first page.
   #base = 1;
+  // Pages from there on, 0 for one that is gone, and how many of each one's entries are unsettled.
   #pages: number[] = [];
+  #live: number[] = [];
   #firstPage = 0;
 
   /** The oldest tag that may be unsettled. */
@@ -58,6 +65,8 @@ export class Unsettled {
     dv.setFloat64(entry + 16, seq, true);
     dv.setFloat64(entry + 24, expiresAt, true);
     this.size += 1;
+    const last = this.#live.length - 1;
+    this.#live[last] = this.#liveIn(last) + 1;
     return tag;
   }
 
@@ -65,7 +74,7 @@ export class Unsettled {
   find(tag: number): number {
     if (tag < this.#oldest || tag >= this.nextTag) return 0;
     const entry = this.#entry(tag);
-    return dv.getInt32(entry, true) <= 0 ? 0 : entry;
+    return entry === 0 || dv.getInt32(entry, true) <= 0 ? 0 : entry;
   }
 
   /** A transaction has the entry: `find` does not give it until `show`. */
@@ -83,6 +92,11 @@ export class Unsettled {
   remove(tag: number, entry: number): void {
     dv.setInt32(entry, 0, true);
     this.size -= 1;
+    const index = this.#firstPage + ((tag - this.#base) >>> PAGE_SHIFT);
+    const live = this.#liveIn(index) - 1;
+    this.#live[index] = live;
+    // The last page goes on being filled.
+    if (live === 0 && index < this.#pages.length - 1) this.#freePage(index);
     if (tag === this.#oldest) this.#advance();
   }
 
@@ -90,7 +104,7 @@ export class Unsettled {
   visit(visit: (record: number) => number): void {
     for (let tag = this.#oldest; tag < this.nextTag; tag++) {
       const entry = this.#entry(tag);
-      const word = dv.getInt32(entry, true);
+      const word = entry === 0 ? 0 : dv.getInt32(entry, true);
       if (word === 0) continue;
       const now = visit(Math.abs(word));
       dv.setInt32(entry, word < 0 ? -now : now, true);
@@ -107,50 +121,70 @@ export class Unsettled {
 
   #advance(): void {
     if (this.size === 0) {
-      // Keep the page in use, so that a single delivery at a time does not take and return pages.
-      const entryOffset = this.nextTag - this.#base;
-      if (entryOffset < ENTRIES) {
-        this.#oldest = this.nextTag;
-        return;
-      }
-      this.clear();
+      // The page in use stays, so that one delivery at a time does not take and return pages.
+      if (this.nextTag - this.#base < ENTRIES) this.#oldest = this.nextTag;
+      else this.clear();
       return;
     }
     let tag = this.#oldest + 1;
-    while (tag < this.nextTag && dv.getInt32(this.#entry(tag), true) === 0) tag += 1;
+    while (tag < this.nextTag) {
+      const entry = this.#entry(tag);
+      if (entry !== 0 && dv.getInt32(entry, true) !== 0) break;
+      // Past the entry, or past all of a page that is gone.
+      tag = entry !== 0 ? tag + 1 : tag + ENTRIES - ((tag - this.#base) & IN_PAGE);
+    }
     this.#oldest = tag;
-    while (tag - this.#base >= ENTRIES) this.#freeFirstPage();
+    while (tag - this.#base >= ENTRIES) this.#forgetFirstPage();
   }
 
+  // Where a tag's entry is; 0 when its page is gone.
   #entry(tag: number): number {
     const offset = tag - this.#base;
-    return this.#page(offset >>> 5) + (offset & (ENTRIES - 1)) * ENTRY_BYTES;
+    const page = this.#pages[this.#firstPage + (offset >>> PAGE_SHIFT)] ?? 0;
+    return page === 0 ? 0 : page + (offset & IN_PAGE) * ENTRY_BYTES;
   }
 
   #slot(): number {
     const offset = this.nextTag - this.#base;
-    const index = this.#firstPage + (offset >>> 5);
-    if (index === this.#pages.length) this.#pages.push(takePage());
+    const index = this.#firstPage + (offset >>> PAGE_SHIFT);
+    if (index === this.#pages.length) this.#addPage();
     this.nextTag += 1;
-    return this.#page(offset >>> 5) + (offset & (ENTRIES - 1)) * ENTRY_BYTES;
+    return (this.#pages[index] ?? 0) + (offset & IN_PAGE) * ENTRY_BYTES;
   }
 
-  #page(index: number): number {
-    return this.#pages[this.#firstPage + index] ?? 0;
+  #addPage(): void {
+    const page = takePage();
+    const last = this.#pages.length - 1;
+    // What was full of deliveries settled since, or of such as need no settling, is not needed.
+    if (last >= this.#firstPage && this.#liveIn(last) === 0) this.#freePage(last);
+    this.#pages.push(page);
+    this.#live.push(0);
   }
 
-  #freeFirstPage(): void {
-    returnPage(this.#page(0));
+  #liveIn(index: number): number {
+    return this.#live[index] ?? 0;
+  }
+
+  #freePage(index: number): void {
+    const page = this.#pages[index] ?? 0;
+    if (page !== 0) returnPage(page);
+    this.#pages[index] = 0;
+  }
+
+  #forgetFirstPage(): void {
+    this.#freePage(this.#firstPage);
     this.#firstPage += 1;
     this.#base += ENTRIES;
-    if (this.#firstPage < 64 || this.#firstPage * 2 < this.#pages.length) return;
+    if (this.#firstPage < FORGET_PAGES || this.#firstPage * 2 < this.#pages.length) return;
     this.#pages = this.#pages.slice(this.#firstPage);
+    this.#live = this.#live.slice(this.#firstPage);
     this.#firstPage = 0;
   }
 
   #freePages(): void {
-    for (let i = this.#firstPage; i < this.#pages.length; i++) returnPage(this.#pages[i] ?? 0);
+    for (let i = this.#firstPage; i < this.#pages.length; i++) this.#freePage(i);
     this.#pages.length = 0;
+    this.#live.length = 0;
     this.#firstPage = 0;
   }
 }

@@ -116,11 +116,15 @@ export class VirtualHost implements QueueHost {
 
   /** Removes an exchange with all bindings from and to it. */
   removeExchange(exchange: Exchange<Queue>): void {
-    this.#exchanges.delete(exchange.name);
-    const sources = this.bindings.removeAllFor(exchange).map((binding) => binding.source);
-    this.bindings.removeAllFrom(exchange);
+    // One after the other, however long the chain of exchanges that lose their last binding.
+    const leaving = new Set([exchange]);
+    for (const each of leaving) {
+      this.#exchanges.delete(each.name);
+      const sources = this.bindings.removeAllFor(each).map((binding) => binding.source);
+      this.bindings.removeAllFrom(each);
+      for (const source of sources) if (this.#isUnused(source)) leaving.add(source);
+    }
     this.changed();
-    for (const source of sources) this.dropIfUnused(source);
   }
 
   /** Removes a queue with all bindings to it. @returns how many messages waited in it */
@@ -143,8 +147,7 @@ export class VirtualHost implements QueueHost {
 
   /** An auto-delete exchange goes when the last binding from it has gone. */
   dropIfUnused(source: Exchange<Queue>): void {
-    if (!source.autoDelete || source.bindings.size > 0) return;
-    if (this.#exchanges.get(source.name) === source) this.removeExchange(source);
+    if (this.#isUnused(source)) this.removeExchange(source);
   }
 
   /** Exchanges, queues or bindings are not what they were. */
@@ -226,6 +229,11 @@ export class VirtualHost implements QueueHost {
     for (const queue of [...this.#queues.values()]) queue.delete();
     this.#queues.clear();
     this.#exchanges.clear();
+  }
+
+  #isUnused(exchange: Exchange<Queue>): boolean {
+    const { autoDelete, bindings, name } = exchange;
+    return autoDelete && bindings.size === 0 && this.#exchanges.get(name) === exchange;
   }
 
   #checkWrite(exchange: string, user: string): void {

@@ -47,6 +47,7 @@ export class Dispatcher {
     if (index === -1) return;
     this.#consumers.splice(index, 1);
     consumer.list?.remove(consumer);
+    this.#forgetEmptyLists();
     if (this.#active !== consumer) return;
     this.#active = this.#successor();
     if (this.#active !== undefined) this.#list(this.#active.priority).append(this.#active);
@@ -78,6 +79,13 @@ export class Dispatcher {
     this.#list(consumer.priority).append(consumer);
   }
 
+  // Who is not ready stands in no list, and gets one again when it is.
+  #forgetEmptyLists(): void {
+    for (let i = this.#lists.length - 1; i >= 0; i--) {
+      if (this.#lists[i]?.first === undefined) this.#lists.splice(i, 1);
+    }
+  }
+
   // The first of the highest priority takes over.
   #successor(): Consumer | undefined {
     let best: Consumer | undefined;
@@ -88,19 +96,15 @@ export class Dispatcher {
   }
 
   #list(priority: number): ConsumerList {
-    let i = 0;
-    for (; i < this.#lists.length; i++) {
-      const list = this.#lists[i];
-      if (list === undefined || list.priority === priority) break;
-      if (list.priority < priority) {
-        i = -1 - i;
-        break;
-      }
+    const lists = this.#lists;
+    let at = 0;
+    for (; at < lists.length; at++) {
+      const list = lists[at];
+      if (list === undefined || list.priority < priority) break;
+      if (list.priority === priority) return list;
     }
-    const found = i >= 0 ? this.#lists[i] : undefined;
-    if (found !== undefined) return found;
     const list = new ConsumerList(priority);
-    this.#lists.splice(i < 0 ? -1 - i : i, 0, list);
+    lists.splice(at, 0, list);
     return list;
   }
 }
