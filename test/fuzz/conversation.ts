@@ -233,7 +233,7 @@ export const conversation: fc.Arbitrary<Said> = fc
   });
 
 /** The single frames of bytes that are nothing but frames. */
-export function framesIn(bytes: Uint8Array): Uint8Array[] {
+function framesIn(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const frames: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {

@@ -17,7 +17,7 @@ function encoded(fields: Record<string, unknown>): Uint8Array {
 const clientMethods = methods.filter(({ sender }) => sender !== 'server');
 
 /** A method of any kind with any arguments, as a frame's payload. */
-export const anyMethod = fc
+const anyMethod = fc
   .constantFrom(...clientMethods)
   .chain(methodOf)
   .map(encoded);
