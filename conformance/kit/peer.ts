@@ -36,7 +36,7 @@ export interface PeerOptions {
 }
 
 /** What official clients announce; `authentication_failure_close` makes a failed login audible. */
-export const clientProperties: Table = {
+const clientProperties: Table = {
   product: 'conformance peer',
   capabilities: {
     publisher_confirms: true,

@@ -6,9 +6,6 @@ const classIdBasic = 60;
 const methodIdDeliver = 60;
 const TWO_TO_32 = 0x1_0000_0000;
 
-/** Longest delivery prefix: frame header, method id, consumer tag. */
-export const prefixBytesMax = frameHeaderBytes + 4 + 1 + 255;
-
 /**
  * Writes what every delivery to one consumer starts with: frame header (its size is filled in for
  * each delivery), class, method, consumer tag.

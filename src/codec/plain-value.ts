@@ -18,7 +18,7 @@ export function plainTable(table: Table): Record<string, PlainValue> {
 }
 
 /** 64-bit integers are numbers where they fit, timestamps dates, decimals numbers. */
-export function plainValue(field: Field): PlainValue {
+function plainValue(field: Field): PlainValue {
   switch (field.type) {
     case 'S':
       return textOf(field) ?? field.value;

@@ -14,8 +14,6 @@ export const frameOverheadBytes = 8;
 /** Every peer accepts frames up to this size, overhead included, before and after tuning. */
 export const frameMinSizeBytes = 4096;
 
-export const replySuccess = 200;
-
 /** Reply codes that end something, and what they end: the specification's soft errors a channel. */
 export const replies = {
   CONTENT_TOO_LARGE: { code: 311, scope: 'channel' },
@@ -435,9 +433,6 @@ export const methods: readonly MethodSpec[] = [
   method(90, 30, 'tx.rollback', 'client', [], asks),
   method(90, 31, 'tx.rollback-ok', 'server'),
 ];
-
-/** Class id of content headers: only basic carries content. */
-export const basicClassId = 60;
 
 /** Basic properties in the order of the wire; the first one's flag is bit 15, the next one's bit 14. */
 export const basicProperties: readonly FieldSpec[] = [

@@ -16,7 +16,7 @@ export const SEGMENT_BYTES = 256 * 1024;
 const SEGMENT_SHIFT = 18;
 
 /** Room in front of the receive window for the unfinished tail of the read before: one whole frame. */
-export const HEADROOM_BYTES = MIB;
+const HEADROOM_BYTES = MIB;
 export const RECEIVE_BYTES = 256 * 1024;
 
 function reserve(): ArrayBuffer {

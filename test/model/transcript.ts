@@ -12,6 +12,6 @@ export function replyOf(action: () => unknown): string {
   }
 }
 
-export function expectReply(action: () => unknown, reply: string): void {
+function expectReply(action: () => unknown, reply: string): void {
   expect(replyOf(action)).toBe(reply);
 }
