@@ -11,7 +11,3 @@ export function replyOf(action: () => unknown): string {
     throw error;
   }
 }
-
-function expectReply(action: () => unknown, reply: string): void {
-  expect(replyOf(action)).toBe(reply);
-}
