@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { BrokerError } from '../../src/model/broker-error.ts';
 
 /** What the broker answers: `ok`, or the reply's name and text as a client reads them. */
