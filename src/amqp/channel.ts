@@ -200,7 +200,10 @@ export class Channel {
   /** Ends the channel: consumers go, unsettled deliveries return to their queues. */
   release(): void {
     this.released = true;
+    this.assembly?.discard();
     this.assembly = undefined;
+    // What has been confirmed may still be told.
+    this.confirms?.flush();
     this.confirms?.close();
     this.confirms = undefined;
     this.transaction?.rollback();

@@ -277,6 +277,10 @@ export class Connection
   }
 
   forceClose(reason: string): void {
+    if (this.#state.at !== 'open') {
+      this.abort(reason);
+      return;
+    }
     const text = `broker forced connection closure with reason '${reason}'`;
     this.#close(closeWith('CONNECTION_FORCED', text, noMethod, 'connection', false));
   }
@@ -294,6 +298,11 @@ export class Connection
 
   get isChoked(): boolean {
     return this.outbox.choked;
+  }
+
+  get isReceiving(): boolean {
+    for (const channel of this.#open) if (channel.assembly !== undefined) return true;
+    return false;
   }
 
   tellBlocked(reason: string | undefined): void {

@@ -1,5 +1,5 @@
 import { frameBody, frameEnd, frameHeader, frameOverheadBytes } from '../codec/spec.ts';
-import { checkRoom, dv, u8 } from '../kit/memory.ts';
+import { addForeignBytes, checkRoom, dv, u8 } from '../kit/memory.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { addReference, contentAt, reserveRecord } from '../model/record.ts';
 
@@ -24,6 +24,7 @@ export class ContentAssembly {
   readonly mandatory: boolean;
   readonly #sizeMax: number;
   readonly #parts: Uint8Array[] = [];
+  #kept = 0;
   // The chunk that short pieces are collected in, and how full it is.
   #chunk: Uint8Array | undefined = undefined;
   #filled = 0;
@@ -106,8 +107,19 @@ export class ContentAssembly {
     return record;
   }
 
+  /** Forgets what has come: it is a record now, or will never be one. */
+  discard(): void {
+    addForeignBytes(-this.#kept);
+    this.#kept = 0;
+    this.#parts.length = 0;
+    this.#chunk = undefined;
+    this.#filled = 0;
+  }
+
   #keep(start: number, end: number): void {
     const length = end - start;
+    this.#kept += length;
+    addForeignBytes(length);
     if (length >= CHUNK_BYTES) {
       this.#closeChunk();
       this.#parts.push(u8.slice(start, end));

@@ -1,12 +1,16 @@
 import { Writer } from '../codec/bytes.ts';
 import { encodeServerMethod, type ServerMethod } from '../codec/methods.gen.ts';
 import { frameBody, frameHeader, frameOverheadBytes } from '../codec/spec.ts';
-import { dv } from '../kit/memory.ts';
-import { addressLength, contentAt, contentLength } from '../model/record.ts';
+import { dv, SLAB_BYTES } from '../kit/memory.ts';
+import { addressLength, bodySize, contentAt, contentLength } from '../model/record.ts';
+import { ContentStream } from './content-stream.ts';
 import type { Outbox } from './outbox.ts';
 
 // Everything is encoded and handed to an outbox before the next thing is.
 const writer = new Writer(512);
+
+// A larger body is not copied as a whole before it is read.
+const STREAM_BYTES = 8 * SLAB_BYTES;
 
 /** Sends a method without content. */
 export function sendMethod(outbox: Outbox, channel: number, method: ServerMethod): void {
@@ -25,13 +29,13 @@ export function sendWithRecord(
 ): void {
   sendMethod(outbox, channel, method);
   const skipped = addressLength(record) + 1;
-  sendContent(
-    outbox,
-    channel,
-    contentAt(record) + skipped,
-    contentLength(record) - skipped,
-    frameMax,
-  );
+  const at = contentAt(record) + skipped;
+  if (bodySize(record) > STREAM_BYTES) {
+    sendHeader(outbox, channel, at);
+    outbox.stream(new ContentStream(record, channel, frameMax));
+  } else {
+    sendContent(outbox, channel, at, contentLength(record) - skipped, frameMax);
+  }
 }
 
 /**
@@ -46,10 +50,7 @@ export function sendContent(
   length: number,
   frameMax: number,
 ): void {
-  const headerSize = dv.getUint32(at + 3);
-  outbox.frameHeader(frameHeader, channel, headerSize);
-  outbox.append(at + 7, headerSize + 1);
-  const body = at + headerSize + frameOverheadBytes;
+  const body = sendHeader(outbox, channel, at);
   if (body >= at + length) return;
   const size = dv.getUint32(body + 3);
   const most = frameMax - frameOverheadBytes;
@@ -59,4 +60,12 @@ export function sendContent(
     outbox.append(body + 7 + sent, piece);
     outbox.frameEnd();
   }
+}
+
+// @returns where the body frame would start
+function sendHeader(outbox: Outbox, channel: number, at: number): number {
+  const size = dv.getUint32(at + 3);
+  outbox.frameHeader(frameHeader, channel, size);
+  outbox.append(at + 7, size + 1);
+  return at + size + frameOverheadBytes;
 }

@@ -14,6 +14,7 @@ import { contentAt, contentLength } from '../model/record.ts';
 import type { Channel } from './channel.ts';
 import { channelMethod } from './channel-methods.ts';
 import type { MethodIds } from './close.ts';
+import type { ContentAssembly } from './content-assembly.ts';
 
 /** What frames need of the connection that they came on. */
 export interface FrameHost {
@@ -150,8 +151,16 @@ function ofContent(channel: Channel, type: number, start: number, end: number): 
   const complete = type === frameHeader ? assembly.header(start, end) : assembly.body(start, end);
   if (!complete) return;
   channel.assembly = undefined;
-  const record = assembly.build();
+  const record = built(assembly);
   channel.publishAssembled(record, assembly.mandatory, contentAt(record), contentLength(record));
+}
+
+function built(assembly: ContentAssembly): number {
+  try {
+    return assembly.build();
+  } finally {
+    assembly.discard();
+  }
 }
 
 function checkFrame(type: number, start: number, end: number): void {

@@ -6,6 +6,8 @@ export interface IntakeHost {
   readonly isOpen: boolean;
   /** Too much is unsent to read more. */
   readonly isChoked: boolean;
+  /** Part of a message has come, and takes memory until the rest has. */
+  readonly isReceiving: boolean;
   /** Tells the client that it is blocked, or no longer (undefined). */
   tellBlocked(reason: string | undefined): void;
 }
@@ -35,7 +37,7 @@ export class Intake {
   /** The client publishes: alarms concern it from now on. @returns whether it has to wait */
   notePublish(): boolean {
     this.#publishes = true;
-    return this.#alarm !== undefined;
+    return this.#alarm !== undefined && !this.#host.isReceiving;
   }
 
   /** What it publishes waits for consumers that are behind. */
@@ -59,12 +61,13 @@ export class Intake {
   regulate(): void {
     if (this.#lagging) this.#transport.giveWay();
     this.#lagging = false;
-    const blocked = this.#alarm !== undefined && this.#publishes && this.#host.isOpen;
+    const { isOpen, isReceiving, isChoked } = this.#host;
+    const blocked = this.#alarm !== undefined && this.#publishes && isOpen && !isReceiving;
     if (blocked && !this.#told) {
       this.#told = true;
       this.#host.tellBlocked(this.#alarm);
     }
-    this.#pause(blocked || this.#host.isChoked);
+    this.#pause(blocked || isChoked);
   }
 
   /** What comes is read from now on, to the end, whatever it is. */

@@ -13,6 +13,7 @@ import {
   u8,
 } from '../kit/memory.ts';
 import type { Transport } from '../kit/transport.ts';
+import { ContentStream } from './content-stream.ts';
 import type { FlushList } from './flush-list.ts';
 
 /** With so many slabs in flight nothing more is delivered to the connection. */
@@ -26,6 +27,14 @@ const CHOKED_SLABS_TIGHT = 2;
 
 /** Room that is asked for at once is at most this; longer output goes piece by piece. */
 export const ROOM_BYTES_MAX = SLAB_BYTES;
+
+/** How much of a backlog is sent at once. */
+const PUMP_SLABS = 16;
+
+interface FilledSlab {
+  readonly slab: number;
+  readonly end: number;
+}
 
 /**
  * Collects output in a slab and sends it when the slab is full, or at the end of the event loop's
@@ -50,6 +59,8 @@ export class Outbox {
   #listed = false;
   // Slabs in flight, oldest first.
   readonly #flying: number[] = [];
+  // What waits for these: large contents, and whatever was written behind one.
+  readonly #backlog: (ContentStream | FilledSlab)[] = [];
 
   /** @param relieved called when `congested` or `choked` ends */
   constructor(transport: Transport, flushes: FlushList, relieved: () => void) {
@@ -116,9 +127,33 @@ export class Outbox {
     this.#at = to + 1;
   }
 
+  /** Sends a large content, behind all that was written before it, as fast as it is read. */
+  stream(content: ContentStream): void {
+    if (this.#closed) {
+      content.release();
+      return;
+    }
+    if (this.#slab !== 0) this.#send();
+    this.#backlog.push(content);
+    this.#pump();
+    // A reader that took it all at once is ready for more.
+    if (this.#backlog.length === 0) return;
+    this.#limit(this.#backlog.length);
+    this.congested = true;
+  }
+
   /** Sends what has been collected, unless a write is in flight: then it goes after that. */
   flush(): void {
     this.#listed = false;
+    const waited = this.#backlog.length > 0;
+    if (waited) this.#pump();
+    if (this.#backlog.length > 0) return;
+    this.#flushSlab();
+    if (this.#finishing) this.#endIfSent();
+    else if (waited) this.#ease();
+  }
+
+  #flushSlab(): void {
     if (this.#flying.length === 0 && this.#slab !== 0) this.#send();
     if (this.#slab !== 0 && this.#at === this.#slab) {
       returnSlab(this.#slab);
@@ -131,11 +166,14 @@ export class Outbox {
     const slab = this.#flying.shift();
     if (slab !== undefined) returnSlab(slab);
     if (this.#closed) return;
-    if (this.#flying.length === 0) this.flush();
-    if (this.#finishing) {
-      this.#endIfSent();
-      return;
-    }
+    if (this.#backlog.length > 0) this.#pump();
+    if (this.#flying.length === 0 && this.#backlog.length === 0) this.#flushSlab();
+    if (this.#finishing) this.#endIfSent();
+    else this.#ease();
+  }
+
+  #ease(): void {
+    if (this.#backlog.length > 0) return;
     const flying = this.#flying.length;
     // What began with few in flight, for want of memory, ends when there are none.
     const eased = this.congested && flying < CONGESTED_SLABS / 2 && (flying === 0 || !this.#tight);
@@ -150,7 +188,6 @@ export class Outbox {
   finish(): void {
     this.#finishing = true;
     this.flush();
-    this.#endIfSent();
   }
 
   /** The transport is gone: gives everything back. */
@@ -161,10 +198,16 @@ export class Outbox {
     this.#slab = 0;
     for (const slab of this.#flying) returnSlab(slab);
     this.#flying.length = 0;
+    for (const item of this.#backlog) {
+      if (item instanceof ContentStream) item.release();
+      else returnSlab(item.slab);
+    }
+    this.#backlog.length = 0;
   }
 
   #endIfSent(): void {
-    if (this.#flying.length > 0 || this.#slab !== 0 || this.#closed) return;
+    if (this.#flying.length > 0 || this.#backlog.length > 0) return;
+    if (this.#slab !== 0 || this.#closed) return;
     this.#closed = true;
     this.congested = true;
     this.#transport.end();
@@ -189,14 +232,18 @@ export class Outbox {
   #begin(): void {
     this.#slab = takeSlab();
     this.#at = this.#slab;
-    if (this.#listed) return;
-    this.#listed = true;
-    this.#flushes.add(this);
+    this.#list();
   }
 
   #send(): void {
     const slab = this.#slab;
     if (this.#at === slab) return;
+    if (this.#backlog.length > 0) {
+      this.#backlog.push({ slab, end: this.#at });
+      this.#slab = 0;
+      this.#limit(this.#backlog.length);
+      return;
+    }
     this.writes += 1;
     if (this.#closed || this.#transport.write(slab, this.#at)) {
       this.#at = slab;
@@ -204,11 +251,44 @@ export class Outbox {
     }
     this.#flying.push(slab);
     this.#slab = 0;
+    this.#limit(this.#flying.length);
+  }
+
+  #limit(unsent: number): void {
     const tight = slabsInUse > BUDGET_SLABS;
     this.#tight = tight;
-    const flying = this.#flying.length;
-    if (flying >= (tight ? CONGESTED_SLABS_TIGHT : CONGESTED_SLABS)) this.congested = true;
-    if (flying >= (tight ? CHOKED_SLABS_TIGHT : CHOKED_SLABS)) this.choked = true;
+    if (unsent >= (tight ? CONGESTED_SLABS_TIGHT : CONGESTED_SLABS)) this.congested = true;
+    if (unsent >= (tight ? CHOKED_SLABS_TIGHT : CHOKED_SLABS)) this.choked = true;
+  }
+
+  // Sends from the backlog what may be in flight; a fast reader is given no more than a turn's worth.
+  #pump(): void {
+    for (let turns = PUMP_SLABS; turns > 0; turns--) {
+      const item = this.#backlog[0];
+      if (item === undefined || this.#flying.length >= CONGESTED_SLABS) return;
+      if (item instanceof ContentStream) {
+        const slab = takeSlab();
+        this.#transmit(slab, item.fill(slab, slab + SLAB_BYTES));
+        if (!item.isDone) continue;
+        item.release();
+      } else {
+        this.#transmit(item.slab, item.end);
+      }
+      this.#backlog.shift();
+    }
+    this.#list();
+  }
+
+  #transmit(slab: number, end: number): void {
+    this.writes += 1;
+    if (this.#closed || this.#transport.write(slab, end)) returnSlab(slab);
+    else this.#flying.push(slab);
+  }
+
+  #list(): void {
+    if (this.#listed) return;
+    this.#listed = true;
+    this.#flushes.add(this);
   }
 }
 

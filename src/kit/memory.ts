@@ -98,9 +98,24 @@ function freeSegment(segment: number): void {
   usedSegments -= 1;
 }
 
-/** Bytes that somebody needs now: segments with records, and pages and slabs that are not idle. */
+let foreignBytes = 0;
+const FOREIGN_BYTES_MAX = CAPACITY_BYTES / 2;
+
+/**
+ * So many bytes more (or fewer) wait elsewhere in the process to become records.
+ * @throws MemoryExhausted when they become too many; they count all the same
+ */
+export function addForeignBytes(bytes: number): void {
+  foreignBytes += bytes;
+  if (bytes > 0 && foreignBytes > FOREIGN_BYTES_MAX) throw new MemoryExhausted();
+}
+
+/**
+ * Bytes that somebody needs now: segments with records, pages and slabs that are not idle, and
+ * what is still being received.
+ */
 export function busyBytes(): number {
-  return recordBytes() + pagesInUse * PAGE_BYTES + slabsInUse * SLAB_BYTES;
+  return recordBytes() + pagesInUse * PAGE_BYTES + slabsInUse * SLAB_BYTES + foreignBytes;
 }
 
 /** Bytes of the segments that hold records, whatever is left of them. */
