@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { Intake, type IntakeHost } from '../../src/amqp/intake.ts';
+import { MemoryTransport } from '../kit/memory-transport.ts';
+
+const UNBLOCKED = 'unblocked';
+
+class Host implements IntakeHost {
+  isOpen = true;
+  isChoked = false;
+  isReceiving = false;
+  readonly told: string[] = [];
+
+  tellBlocked(reason: string | undefined): void {
+    this.told.push(reason ?? UNBLOCKED);
+  }
+}
+
+// A transport that counts what it is asked for.
+class CountingTransport extends MemoryTransport {
+  pauses = 0;
+  resumes = 0;
+  givenWay = 0;
+
+  override pause(): void {
+    super.pause();
+    this.pauses += 1;
+  }
+
+  override resume(): void {
+    super.resume();
+    this.resumes += 1;
+  }
+
+  override giveWay(): void {
+    this.givenWay += 1;
+  }
+}
+
+function open() {
+  const host = new Host();
+  const transport = new CountingTransport();
+  return { host, transport, intake: new Intake(transport, host) };
+}
+
+describe('the intake of a connection under an alarm', () => {
+  it('goes on for a client that does not publish', () => {
+    const { host, transport, intake } = open();
+    intake.block('low on memory');
+    intake.regulate();
+    expect(intake.isPaused).toBe(false);
+    expect(transport.pauses).toBe(0);
+    expect(host.told).toEqual([]);
+    intake.unblock();
+    expect(host.told).toEqual([]);
+    expect(transport.resumes).toBe(0);
+  });
+
+  it('stops for a client that has published before, and says so once', () => {
+    const { host, transport, intake } = open();
+    expect(intake.notePublish()).toBe(false);
+    intake.block('low on memory');
+    expect(intake.isPaused).toBe(true);
+    expect(transport.paused).toBe(true);
+    for (let i = 0; i < 3; i++) intake.regulate();
+    intake.block('low on disk');
+    expect(host.told).toEqual(['low on memory']);
+    expect(transport.pauses).toBe(1);
+  });
+
+  it('stops with the first publish of a client that has not published before', () => {
+    const { host, transport, intake } = open();
+    intake.block('low on memory');
+    expect(intake.notePublish()).toBe(true);
+    intake.regulate();
+    expect(transport.paused).toBe(true);
+    expect(host.told).toEqual(['low on memory']);
+  });
+
+  it('tells the reason of the first alarm when there are two', () => {
+    const { host, intake } = open();
+    intake.block('low on memory');
+    intake.block('low on disk');
+    intake.notePublish();
+    intake.regulate();
+    expect(host.told).toEqual(['low on memory']);
+  });
+
+  it('goes on when the alarm ends, and says so once', () => {
+    const { host, transport, intake } = open();
+    intake.notePublish();
+    intake.block('low on memory');
+    intake.unblock();
+    expect(intake.isPaused).toBe(false);
+    expect(transport).toMatchObject({ paused: false, pauses: 1, resumes: 1 });
+    intake.unblock();
+    intake.regulate();
+    expect(host.told).toEqual(['low on memory', UNBLOCKED]);
+    expect(transport.resumes).toBe(1);
+    expect(intake.notePublish()).toBe(false);
+  });
+
+  it('says it anew for each alarm, with that alarm’s reason', () => {
+    const { host, intake } = open();
+    intake.notePublish();
+    intake.block('low on memory');
+    intake.unblock();
+    intake.block('low on disk');
+    intake.unblock();
+    expect(host.told).toEqual(['low on memory', UNBLOCKED, 'low on disk', UNBLOCKED]);
+  });
+
+  it('goes on until a message that has begun to come is complete', () => {
+    const { host, transport, intake } = open();
+    expect(intake.notePublish()).toBe(false);
+    host.isReceiving = true;
+    intake.block('low on memory');
+    intake.regulate();
+    expect(transport.pauses).toBe(0);
+    // The rest of the message may lie behind another one, which is not held back for that reason.
+    expect(intake.notePublish()).toBe(false);
+    expect(host.told).toEqual([]);
+    host.isReceiving = false;
+    expect(intake.notePublish()).toBe(true);
+    intake.regulate();
+    expect(transport.paused).toBe(true);
+    expect(host.told).toEqual(['low on memory']);
+  });
+
+  it('goes on for a client that is not in', () => {
+    const { host, transport, intake } = open();
+    host.isOpen = false;
+    intake.notePublish();
+    intake.block('low on memory');
+    expect(transport.pauses).toBe(0);
+    expect(host.told).toEqual([]);
+  });
+
+  it('goes on to the end once it is opened for good', () => {
+    const { host, transport, intake } = open();
+    intake.notePublish();
+    intake.block('low on memory');
+    intake.open();
+    expect(intake.isPaused).toBe(false);
+    expect(transport.paused).toBe(false);
+    intake.regulate();
+    expect(transport.paused).toBe(false);
+    expect(host.told).toEqual(['low on memory']);
+  });
+});
+
+describe('the intake of a connection with too much unsent', () => {
+  it('stops whoever it is, and says nothing', () => {
+    const { host, transport, intake } = open();
+    host.isChoked = true;
+    host.isOpen = false;
+    host.isReceiving = true;
+    intake.regulate();
+    intake.regulate();
+    expect(transport).toMatchObject({ paused: true, pauses: 1 });
+    host.isChoked = false;
+    intake.regulate();
+    expect(transport).toMatchObject({ paused: false, resumes: 1 });
+    expect(host.told).toEqual([]);
+  });
+
+  it('stays stopped until neither that nor an alarm stops it', () => {
+    const { host, transport, intake } = open();
+    intake.notePublish();
+    host.isChoked = true;
+    intake.block('low on memory');
+    intake.unblock();
+    expect(transport.paused).toBe(true);
+    intake.block('low on memory');
+    host.isChoked = false;
+    intake.regulate();
+    expect(transport.paused).toBe(true);
+    intake.unblock();
+    expect(transport).toMatchObject({ paused: false, pauses: 1, resumes: 1 });
+  });
+});
+
+describe('the intake of a publisher whose consumers are behind', () => {
+  it('gives way once for all that has been noted since the last time', () => {
+    const { transport, intake } = open();
+    intake.regulate();
+    expect(transport.givenWay).toBe(0);
+    for (let i = 0; i < 5; i++) intake.noteLag();
+    expect(transport.givenWay).toBe(0);
+    intake.regulate();
+    expect(transport.givenWay).toBe(1);
+    intake.regulate();
+    expect(transport.givenWay).toBe(1);
+    intake.noteLag();
+    intake.regulate();
+    expect(transport.givenWay).toBe(2);
+    expect(transport.pauses).toBe(0);
+  });
+});
