@@ -52,6 +52,8 @@ export class ContentAssembly {
     }
     const size = dv.getUint32(start + 4) * TWO_TO_32 + dv.getUint32(start + 8);
     this.#state = { at: 'body', header: u8.slice(start, end), size, received: 0 };
+    this.#kept += end - start;
+    addForeignBytes(end - start);
     return size === 0;
   }
 

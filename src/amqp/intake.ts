@@ -1,5 +1,7 @@
 import type { Transport } from '../kit/transport.ts';
 
+const GRACE_PUBLISHES = 16;
+
 /** What an intake asks of its connection. */
 export interface IntakeHost {
   /** Its session goes on: alarms concern it. */
@@ -24,6 +26,8 @@ export class Intake {
   #told = false;
   #paused = false;
   #lagging = false;
+  // Messages that may still come under an alarm while another is being received.
+  #grace = 0;
 
   constructor(transport: Transport, host: IntakeHost) {
     this.#transport = transport;
@@ -37,7 +41,10 @@ export class Intake {
   /** The client publishes: alarms concern it from now on. @returns whether it has to wait */
   notePublish(): boolean {
     this.#publishes = true;
-    return this.#alarm !== undefined && !this.#host.isReceiving;
+    if (this.#alarm === undefined) return false;
+    if (!this.#goesOn()) return true;
+    this.#grace -= 1;
+    return false;
   }
 
   /** What it publishes waits for consumers that are behind. */
@@ -46,13 +53,14 @@ export class Intake {
   };
 
   block(reason: string): void {
+    if (this.#alarm === undefined) this.#grace = GRACE_PUBLISHES;
     this.#alarm ??= reason;
     this.regulate();
   }
 
   unblock(): void {
     this.#alarm = undefined;
-    if (this.#told) this.#host.tellBlocked(undefined);
+    if (this.#told && this.#host.isOpen) this.#host.tellBlocked(undefined);
     this.#told = false;
     this.regulate();
   }
@@ -61,8 +69,8 @@ export class Intake {
   regulate(): void {
     if (this.#lagging) this.#transport.giveWay();
     this.#lagging = false;
-    const { isOpen, isReceiving, isChoked } = this.#host;
-    const blocked = this.#alarm !== undefined && this.#publishes && isOpen && !isReceiving;
+    const { isOpen, isChoked } = this.#host;
+    const blocked = this.#alarm !== undefined && this.#publishes && isOpen && !this.#goesOn();
     if (blocked && !this.#told) {
       this.#told = true;
       this.#host.tellBlocked(this.#alarm);
@@ -74,6 +82,12 @@ export class Intake {
   open(): void {
     this.#alarm = undefined;
     this.#pause(false);
+  }
+
+  // What is half received takes memory until the rest has come, which may lie behind other messages;
+  // but not behind any number of them.
+  #goesOn(): boolean {
+    return this.#grace > 0 && this.#host.isReceiving;
   }
 
   #pause(pause: boolean): void {

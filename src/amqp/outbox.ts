@@ -6,6 +6,7 @@ import {
   CAPACITY_BYTES,
   copy,
   dv,
+  MemoryExhausted,
   returnSlab,
   SLAB_BYTES,
   slabsInUse,
@@ -263,12 +264,12 @@ export class Outbox {
 
   // Sends from the backlog what may be in flight; a fast reader is given no more than a turn's worth.
   #pump(): void {
+    const most = slabsInUse > BUDGET_SLABS ? CONGESTED_SLABS_TIGHT : CONGESTED_SLABS;
     for (let turns = PUMP_SLABS; turns > 0; turns--) {
       const item = this.#backlog[0];
-      if (item === undefined || this.#flying.length >= CONGESTED_SLABS) return;
+      if (item === undefined || this.#flying.length >= most) return;
       if (item instanceof ContentStream) {
-        const slab = takeSlab();
-        this.#transmit(slab, item.fill(slab, slab + SLAB_BYTES));
+        if (!this.#fillFrom(item)) break;
         if (!item.isDone) continue;
         item.release();
       } else {
@@ -276,7 +277,21 @@ export class Outbox {
       }
       this.#backlog.shift();
     }
-    this.#list();
+    // Goes on in the next turn, or when what is in flight has arrived.
+    if (this.#flying.length === 0) this.#list();
+  }
+
+  // @returns false when there is no slab to be had: it has to wait until somebody gives one back
+  #fillFrom(content: ContentStream): boolean {
+    let slab: number;
+    try {
+      slab = takeSlab();
+    } catch (error) {
+      if (error instanceof MemoryExhausted) return false;
+      throw error;
+    }
+    this.#transmit(slab, content.fill(slab, slab + SLAB_BYTES));
+    return true;
   }
 
   #transmit(slab: number, end: number): void {

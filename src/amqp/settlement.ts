@@ -31,7 +31,7 @@ export function acknowledge(
   }
   const last = lastOf(channel, deliveryTag);
   const { unsettled } = channel;
-  for (let tag = unsettled.oldest; tag <= last; tag++) {
+  for (let tag = unsettled.oldest; tag <= last; tag = unsettled.next(tag)) {
     const entry = unsettled.find(tag);
     if (entry === 0) continue;
     const consumer = settle(channel, tag, entry);
@@ -61,7 +61,7 @@ export function reject(
   const first = multiple ? unsettled.oldest : deliveryTag;
   if (!multiple) known(channel, deliveryTag);
   const queues = new Set<Queue>();
-  for (let tag = first; tag <= last; tag++) {
+  for (let tag = first; tag <= last; tag = unsettled.next(tag)) {
     const entry = unsettled.find(tag);
     if (entry !== 0) queues.add(giveUp(channel, tag, entry, requeue));
   }
@@ -73,7 +73,7 @@ export function reject(
 export function requeueAll(channel: SettlingChannel): ReadonlySet<Queue> {
   const { unsettled } = channel;
   const queues = new Set<Queue>();
-  for (let tag = unsettled.oldest; tag < unsettled.nextTag; tag++) {
+  for (let tag = unsettled.oldest; tag < unsettled.nextTag; tag = unsettled.next(tag)) {
     const entry = unsettled.find(tag);
     if (entry !== 0) queues.add(giveUp(channel, tag, entry, true));
   }

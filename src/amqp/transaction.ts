@@ -41,7 +41,8 @@ export class Transaction {
     const tags: number[] = [];
     if (!multiple) known(this.#channel, deliveryTag);
     const last = multiple ? lastOf(this.#channel, deliveryTag) : deliveryTag;
-    for (let tag = multiple ? unsettled.oldest : deliveryTag; tag <= last; tag++) {
+    const first = multiple ? unsettled.oldest : deliveryTag;
+    for (let tag = first; tag <= last; tag = unsettled.next(tag)) {
       if (unsettled.find(tag) === 0) continue;
       unsettled.hide(tag);
       tags.push(tag);

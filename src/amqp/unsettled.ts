@@ -88,6 +88,13 @@ export class Unsettled {
     dv.setInt32(entry, Math.abs(dv.getInt32(entry, true)), true);
   }
 
+  /** The tag behind this one, or behind all that is settled there as a page. */
+  next(tag: number): number {
+    let next = tag + 1;
+    while (next < this.nextTag && this.#entry(next) === 0) next = this.#pageEnd(next);
+    return next;
+  }
+
   /** Forgets an entry that `find` gave. */
   remove(tag: number, entry: number): void {
     dv.setInt32(entry, 0, true);
@@ -102,7 +109,7 @@ export class Unsettled {
 
   /** Visits the record of every entry; what the visitor returns is kept in its stead. */
   visit(visit: (record: number) => number): void {
-    for (let tag = this.#oldest; tag < this.nextTag; tag++) {
+    for (let tag = this.#oldest; tag < this.nextTag; tag = this.next(tag)) {
       const entry = this.#entry(tag);
       const word = entry === 0 ? 0 : dv.getInt32(entry, true);
       if (word === 0) continue;
@@ -126,15 +133,15 @@ export class Unsettled {
       else this.clear();
       return;
     }
-    let tag = this.#oldest + 1;
-    while (tag < this.nextTag) {
-      const entry = this.#entry(tag);
-      if (entry !== 0 && dv.getInt32(entry, true) !== 0) break;
-      // Past the entry, or past all of a page that is gone.
-      tag = entry !== 0 ? tag + 1 : tag + ENTRIES - ((tag - this.#base) & IN_PAGE);
-    }
+    let tag = this.next(this.#oldest);
+    while (tag < this.nextTag && dv.getInt32(this.#entry(tag), true) === 0) tag = this.next(tag);
     this.#oldest = tag;
     while (tag - this.#base >= ENTRIES) this.#forgetFirstPage();
+  }
+
+  // The first tag of the page behind this tag's.
+  #pageEnd(tag: number): number {
+    return tag + ENTRIES - ((tag - this.#base) & IN_PAGE);
   }
 
   // Where a tag's entry is; 0 when its page is gone.
