@@ -34,8 +34,7 @@ export async function serve(
       'Nothing is written to disk yet: all ends with the process',
     );
   }
-  logger.info({ port: server.port }, 'Server startup complete');
-  await new Promise<void>((resolve) => {
+  const told = new Promise<void>((resolve) => {
     let asked = false;
     const obey = (signal: string): void => {
       if (asked) {
@@ -49,6 +48,9 @@ export async function serve(
     signals.on('SIGTERM', obey);
     signals.on('SIGINT', obey);
   });
+  // Not before somebody listens for signals: who waits for this line may send one at once.
+  logger.info({ port: server.port }, 'Server startup complete');
+  await told;
   await server.stop();
   logger.info({}, 'Stopped');
 }
