@@ -6,7 +6,14 @@ import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
 import { decodeText } from '../codec/text.ts';
 import { dv, u8 } from '../kit/memory.ts';
 import { BrokerError } from '../model/broker-error.ts';
-import { addReference, createRecord, dropReference } from '../model/record.ts';
+import {
+  addReference,
+  addressLength,
+  contentAt,
+  contentLength,
+  createRecord,
+  dropReference,
+} from '../model/record.ts';
 import { addressOf } from '../model/record-builder.ts';
 import type { ChannelConsumer } from './channel-consumer.ts';
 import type { ChannelReplies } from './channel-replies.ts';
@@ -118,12 +125,12 @@ export class Channel {
   }
 
   /** A message that was put together from single frames; takes the reference to its record. */
-  publishAssembled(record: number, mandatory: boolean, address: number, length: number): void {
-    const addressLength =
-      dv.getUint8(address) + 2 + dv.getUint8(address + 1 + dv.getUint8(address));
-    const tail = address + addressLength;
+  publishAssembled(record: number, mandatory: boolean): void {
+    const address = contentAt(record);
+    const length = addressLength(record);
+    const tailLength = contentLength(record) - length;
     try {
-      this.publish(address, addressLength, tail, length - addressLength, mandatory, record);
+      this.publish(address, length, address + length, tailLength, mandatory, record);
     } finally {
       dropReference(record);
     }

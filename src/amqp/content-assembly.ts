@@ -52,8 +52,7 @@ export class ContentAssembly {
     }
     const size = dv.getUint32(start + 4) * TWO_TO_32 + dv.getUint32(start + 8);
     this.#state = { at: 'body', header: u8.slice(start, end), size, received: 0 };
-    this.#kept += end - start;
-    addForeignBytes(end - start);
+    this.#count(end - start);
     return size === 0;
   }
 
@@ -118,10 +117,15 @@ export class ContentAssembly {
     this.#filled = 0;
   }
 
+  // It takes memory that is not the message memory yet. @throws MemoryExhausted
+  #count(bytes: number): void {
+    this.#kept += bytes;
+    addForeignBytes(bytes);
+  }
+
   #keep(start: number, end: number): void {
     const length = end - start;
-    this.#kept += length;
-    addForeignBytes(length);
+    this.#count(length);
     if (length >= CHUNK_BYTES) {
       this.#closeChunk();
       this.#parts.push(u8.slice(start, end));

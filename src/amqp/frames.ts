@@ -10,7 +10,6 @@ import {
 } from '../codec/spec.ts';
 import { dv, u8 } from '../kit/memory.ts';
 import { BrokerError } from '../model/broker-error.ts';
-import { contentAt, contentLength } from '../model/record.ts';
 import type { Channel } from './channel.ts';
 import { channelMethod } from './channel-methods.ts';
 import type { MethodIds } from './close.ts';
@@ -151,8 +150,7 @@ function ofContent(channel: Channel, type: number, start: number, end: number): 
   const complete = type === frameHeader ? assembly.header(start, end) : assembly.body(start, end);
   if (!complete) return;
   channel.assembly = undefined;
-  const record = built(assembly);
-  channel.publishAssembled(record, assembly.mandatory, contentAt(record), contentLength(record));
+  channel.publishAssembled(built(assembly), assembly.mandatory);
 }
 
 function built(assembly: ContentAssembly): number {
