@@ -9,9 +9,9 @@ import {
   bodyAt,
   bodySize,
   contentAt,
-  contentLength,
   dropReference,
-  isPersistent,
+  flagsOf,
+  keptLength,
 } from '../model/record.ts';
 import { addressOf, blindKeysOf, buildRecord, propertiesOf } from '../model/record-builder.ts';
 import { type DeadLetterReason, deadLetterProperties, isCycle } from '../queues/dead-letter.ts';
@@ -129,9 +129,12 @@ export class DeadLetters {
     this.#places.clear();
     for (const target of targets) {
       if (target.deleted || !target.publish(letter)) continue;
-      if (target.logs(letter)) this.#places.add(target.number, target.lastPlace);
+      target.addPlace(letter, this.#places);
     }
-    if (this.#places.size === 0 || !isPersistent(letter)) return;
-    this.#vhost.log.appendMessage(contentAt(letter), contentLength(letter), this.#places);
+    if (this.#places.size === 0) return;
+    const at = contentAt(letter);
+    const flags = flagsOf(letter);
+    const { log } = this.#vhost;
+    log.appendMessage(at, keptLength(letter), bodySize(letter), flags, this.#places);
   }
 }

@@ -5,10 +5,13 @@ import {
   addFlags,
   addReference,
   addressLength as addressLengthOf,
+  bodySize,
   contentAt,
   contentLength,
   createRecord,
   dropReference,
+  flagsOf,
+  keptLength,
   PERSISTENT,
 } from '../model/record.ts';
 import type { Queue } from '../queues/queue.ts';
@@ -149,21 +152,20 @@ export class Publisher {
   // The caller's reference keeps the record while one queue after the other takes its own.
   #enqueue(queues: readonly Queue[], record: number): Outcome {
     let outcome: Outcome = accepted;
-    let logged = false;
+    places.clear();
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[i];
       if (queue === undefined || queue.deleted) continue;
       if (queue.ready > LAG_MESSAGES && queue.consumers.count > 0) this.#session.consumersLag();
       if (!queue.publish(record)) outcome = refused;
-      else if (queue.logs(record)) {
-        if (!logged) places.clear();
-        logged = true;
-        places.add(queue.number, queue.lastPlace);
-      }
+      else queue.addPlace(record, places);
     }
-    if (logged) {
-      const log = this.#session.vhost.log;
-      this.position = log.appendMessage(contentAt(record), contentLength(record), places);
+    if (places.size > 0) {
+      const { log } = this.#session.vhost;
+      const at = contentAt(record);
+      const flags = flagsOf(record);
+      const bytes = keptLength(record);
+      this.position = log.appendMessage(at, bytes, bodySize(record), flags, places);
     }
     return outcome;
   }

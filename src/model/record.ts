@@ -75,8 +75,7 @@ export function referencesOf(record: number): number {
 /** A copy of a record, without references. @throws MemoryExhausted */
 export function copyRecord(record: number): number {
   const length = contentLength(record);
-  const end = contentAt(record) + length;
-  const blind = (flagsOf(record) & HAS_BLIND_KEYS) === 0 ? 0 : 4 + dv.getUint32(end);
+  const blind = keptLength(record) - length;
   const copied = reserveRecord(length, flagsOf(record), blind);
   copy(contentAt(copied), contentAt(record), length + blind);
   return copied;
@@ -98,6 +97,36 @@ export function contentAt(record: number): number {
 /** How many delivery bytes there are. */
 export function contentLength(record: number): number {
   return dv.getInt32(record + 4, true);
+}
+
+/** How many bytes a log has to keep, from `contentAt` on: the delivery bytes and what is hidden. */
+export function keptLength(record: number): number {
+  const length = contentLength(record);
+  if ((dv.getUint8(record) & HAS_BLIND_KEYS) === 0) return length;
+  return length + 4 + dv.getUint32(contentAt(record) + length);
+}
+
+/** A record without references from what a log has kept. @throws MemoryExhausted */
+export function restoreRecord(
+  bytes: Uint8Array,
+  at: number,
+  keptBytes: number,
+  flags: number,
+): number {
+  const record = allocate(META_BYTES + keptBytes);
+  dv.setInt32(record, flags, true);
+  dv.setInt32(record + 4, keptBytes, true);
+  u8.set(bytes.subarray(at, at + keptBytes), record + META_BYTES);
+  if ((flags & HAS_BLIND_KEYS) !== 0) dv.setInt32(record + 4, deliveredLength(record), true);
+  return record;
+}
+
+// The delivery bytes end with the body frame, or with the header frame when there is no body.
+function deliveredLength(record: number): number {
+  const size = bodySize(record);
+  const end = headerPayloadEnd(record) + FRAME_END_BYTES;
+  const body = size === 0 ? 0 : FRAME_HEADER_BYTES + size + FRAME_END_BYTES;
+  return end + body - contentAt(record);
 }
 
 /** Bytes of the two short strings, exchange and routing key. */

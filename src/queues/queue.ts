@@ -10,7 +10,7 @@ import {
   HAS_EXPIRATION,
   isPersistent,
 } from '../model/record.ts';
-import type { AppendLog } from '../store/append-log.ts';
+import type { AppendLog, Lane, PlaceList } from '../store/append-log.ts';
 import type { Consumer } from './consumer.ts';
 import type { DeadLetterReason } from './dead-letter.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -51,11 +51,6 @@ export interface QueueHost {
   expired(queue: Queue): void;
 }
 
-// Each priority counts its own sequence; the log wants one number for both.
-function placeOf(seq: number, priority: number): number {
-  return seq * PRIORITIES + priority;
-}
-
 /** A message taken by hand; the fields are those of `Consumer.deliver`. */
 export interface Taken {
   readonly record: number;
@@ -64,9 +59,8 @@ export interface Taken {
   readonly returns: number;
 }
 
-// The place of a message that is gone again before it could be kept.
-const NOWHERE = -1;
-const PRIORITIES = 256;
+// The number of a message that is gone again before it could be kept.
+const GONE = -1;
 
 /**
  * A queue, classic or quorum: the same rules. Messages are record positions; each of them holds a
@@ -90,13 +84,17 @@ export class Queue implements QueueIdentity {
   unacked = 0;
   unackedBytes = 0;
   deleted = false;
-  /** The place in the log that the last accepted message took; -1 when it is gone already. */
-  lastPlace = 0;
+  // What the last accepted message is to the log: its number, GONE when nothing has to be kept.
+  #lastSeq = GONE;
+  #lastPriority = 0;
+  #lastExpiry = Infinity;
   // Plain fields, read for each message.
   readonly #maxPriority: number;
   readonly #rejects: boolean;
   readonly #bounded: boolean;
   readonly #logged: boolean;
+  // By priority; only of a queue that the log keeps.
+  readonly #lanes: Lane[] = [];
   // Some message here has expired or may expire.
   #expires = false;
   readonly #expiry: ExpiryWatch;
@@ -156,17 +154,16 @@ export class Queue implements QueueIdentity {
       if (consumer !== undefined) {
         const seq = ready.passSeq(priority);
         // Who settles by taking it leaves nothing to keep.
-        this.lastPlace = consumer.noAck ? NOWHERE : placeOf(seq, priority);
+        this.#accepted(consumer.noAck ? GONE : seq, priority, expiresAt);
         this.#pass(consumer, record, seq, expiresAt);
         return true;
       }
     }
     const seq = ready.push(record, priority, expiresAt);
-    const place = placeOf(seq, priority);
-    this.lastPlace = place;
+    this.#accepted(seq, priority, expiresAt);
     if (expiresAt !== Infinity || this.#bounded) {
       this.#limit(expiresAt, this.#bounded);
-      this.lastPlace = ready.isWaiting(seq, priority) ? place : NOWHERE;
+      this.#accepted(ready.isWaiting(seq, priority) ? seq : GONE, priority, expiresAt);
     }
     return true;
   }
@@ -203,9 +200,13 @@ export class Queue implements QueueIdentity {
     return { record, seq, expiresAt, returns };
   }
 
-  /** Whether the log has to keep this message, which the queue has just accepted. */
-  logs(record: number): boolean {
-    return this.#logged && this.lastPlace !== NOWHERE && isPersistent(record);
+  /** Adds the place of the message that the queue has just accepted, if the log has to keep it. */
+  addPlace(record: number, places: PlaceList): void {
+    if (!this.#logged || this.#lastSeq === GONE || !isPersistent(record)) return;
+    const { clock } = this.#host;
+    const expiry = this.#lastExpiry;
+    const expiresAt = expiry === Infinity ? expiry : clock.wall() + expiry - clock.now();
+    places.add(this.#lane(this.#lastPriority), this.#lastSeq, expiresAt);
   }
 
   /** A delivery was acknowledged. The reference stays with the caller. */
@@ -317,7 +318,22 @@ export class Queue implements QueueIdentity {
 
   #logSettled(record: number, seq: number): void {
     const priority = this.#maxPriority === 0 ? 0 : priorityOf(record, this.#maxPriority);
-    this.#host.log.appendSettled(this.number, placeOf(seq, priority));
+    this.#host.log.appendSettled(this.#lane(priority), seq);
+  }
+
+  #accepted(seq: number, priority: number, expiresAt: number): void {
+    this.#lastSeq = seq;
+    this.#lastPriority = priority;
+    this.#lastExpiry = expiresAt;
+  }
+
+  #lane(priority: number): Lane {
+    let lane = this.#lanes[priority];
+    if (lane === undefined) {
+      lane = this.#host.log.lane(this.number, priority);
+      this.#lanes[priority] = lane;
+    }
+    return lane;
   }
 
   #wouldOverflow(record: number): boolean {

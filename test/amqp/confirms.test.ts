@@ -2,43 +2,36 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Confirms } from '../../src/amqp/confirms.ts';
 import { FlushList } from '../../src/amqp/flush-list.ts';
 import { Outbox } from '../../src/amqp/outbox.ts';
-import type { AppendLog, Position } from '../../src/store/append-log.ts';
+import type { Position } from '../../src/store/append-log.ts';
+import { MemoryLog } from '../../src/store/memory-log.ts';
 import { turn } from '../kit/memory-node.ts';
 import { MemoryTransport } from '../kit/memory-transport.ts';
 import { framesOf } from '../kit/scripted-peer.ts';
 
 /** A log that makes things durable when it is told to. */
-class SlowLog implements AppendLog {
-  appended: Position = 0;
-  durable: Position = 0;
+class SlowLog extends MemoryLog {
+  #durable: Position = 0;
   #waiting: { readonly position: Position; readonly run: () => void }[] = [];
 
-  appendMessage(): Position {
-    this.appended += 1;
-    return this.appended;
+  override get durable(): Position {
+    return this.#durable;
   }
 
-  appendSettled(): Position {
-    return this.appendMessage();
+  append(): Position {
+    return this.appendQueueDropped(1);
   }
 
-  appendFact(): Position {
-    return this.appendMessage();
-  }
-
-  whenDurable(position: Position, run: () => void): void {
+  override whenDurable(position: Position, run: () => void): void {
     if (position <= this.durable) run();
     else this.#waiting.push({ position, run });
   }
 
   sync(position: Position): void {
-    this.durable = position;
+    this.#durable = position;
     const due = this.#waiting.filter((each) => each.position <= position);
     this.#waiting = this.#waiting.filter((each) => each.position > position);
     for (const { run } of due) run();
   }
-
-  async close(): Promise<void> {}
 }
 
 let log: SlowLog;
@@ -73,7 +66,7 @@ async function told(): Promise<string[]> {
   });
 }
 
-const publishDurable = (): void => confirms.accepted(log.appendMessage());
+const publishDurable = (): void => confirms.accepted(log.append());
 const publishTransient = (): void => confirms.accepted(0);
 
 describe('confirms', () => {

@@ -11,7 +11,8 @@ import { buildRecord } from '../../src/model/record-builder.ts';
 import { Consumer } from '../../src/queues/consumer.ts';
 import type { DeadLetterReason } from '../../src/queues/dead-letter.ts';
 import { Queue, type QueueHost } from '../../src/queues/queue.ts';
-import type { AppendLog, FactKind, PlaceList, Position } from '../../src/store/append-log.ts';
+import { type Lane, PlaceList, type Position } from '../../src/store/append-log.ts';
+import { MemoryLog } from '../../src/store/memory-log.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -145,36 +146,20 @@ export class FakeConsumer extends Consumer {
 }
 
 /** A log that notes which places have been left for good, as `sequence number * 256 + priority`. */
-export class NotingLog implements AppendLog {
+export class NotingLog extends MemoryLog {
   readonly settled: number[] = [];
-  #position: Position = 0;
 
-  get appended(): Position {
-    return this.#position;
+  override appendSettled(lane: Lane, seq: number): Position {
+    this.settled.push(seq * 256 + lane.priority);
+    return super.appendSettled(lane, seq);
   }
+}
 
-  get durable(): Position {
-    return this.#position;
-  }
-
-  appendMessage(_at: number, _length: number, _places: PlaceList): Position {
-    return ++this.#position;
-  }
-
-  appendSettled(_queue: number, place: number): Position {
-    this.settled.push(place);
-    return ++this.#position;
-  }
-
-  appendFact(_kind: FactKind, _payload: Uint8Array): Position {
-    return ++this.#position;
-  }
-
-  whenDurable(_position: Position, run: () => void): void {
-    run();
-  }
-
-  async close(): Promise<void> {}
+/** The numbers of the places that the queue gives the message it has just accepted. */
+export function placesOf(queue: Queue, record: number): readonly number[] {
+  const places = new PlaceList();
+  queue.addPlace(record, places);
+  return places.seqs.slice(0, places.size);
 }
 
 /** A host that notes what a queue tells it. */
