@@ -1,105 +1,126 @@
-/** Leveret in a process of its own, from dist, which is built first when it is older than the sources. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+/** A broker that the bench starts, stops, kills and starts again on the same data directory. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { GcTrace } from './gc-trace.ts';
 import { type Address, parseAddress } from './generator/address.ts';
 import { RawConnection, SMALL } from './generator/connection.ts';
+import type { Launch } from './launch.ts';
+import type { MemoryCage } from './memory-cage.ts';
+import { type Host, sleep, type Target } from './result.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ENTRY = join(ROOT, 'dist/cli/main.js');
-const START_PATIENCE_MS = 15_000;
-const STOP_PATIENCE_MS = 10_000;
-const RETRY_MS = 50;
+const START_PATIENCE_MS = 180_000;
+const STOP_PATIENCE_MS = 60_000;
+const RETRY_SECONDS = 0.01;
 /** Once it has started, the broker may still be writing its first files or compiling. */
-const SETTLE_MS = 500;
+const SETTLE_SECONDS = 0.5;
 
-export function buildIfStale(): void {
-  if (existsSync(ENTRY) && newestMs(join(ROOT, 'src')) <= statSync(ENTRY).mtimeMs) return;
-  process.stderr.write('building dist\n');
-  const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
-  if (built.status !== 0) throw new Error('the build failed');
-}
-
-function newestMs(folder: string): number {
-  let newest = 0;
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile())
-      newest = Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
-  }
-  return newest;
-}
-
-export interface BrokerOptions {
-  /** Arguments for node, before the script. */
-  readonly nodeArgs: readonly string[];
-  /** Arguments for `leveret start`, behind the bench's own. */
-  readonly startArgs: readonly string[];
-}
-
-export class BrokerProcess {
+export class BrokerProcess implements Target, Host {
+  readonly name: string;
   readonly address: Address;
-  readonly pid: number;
-  readonly gc = new GcTrace();
-  readonly #child: ChildProcess;
-  readonly #dataDir: string;
-  readonly #exited: Promise<void>;
+  readonly gc: GcTrace | undefined;
+  readonly dataDir: string;
+  readonly cage: MemoryCage | undefined;
+  readonly #launch: Launch;
   readonly #kill = (): void => {
-    this.#child.kill('SIGKILL');
+    this.#child?.kill('SIGKILL');
   };
+  #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
 
-  private constructor(child: ChildProcess, pid: number, port: number, dataDir: string) {
-    this.#child = child;
-    this.pid = pid;
+  private constructor(launch: Launch, port: number, dataDir: string, cage: MemoryCage | undefined) {
+    this.#launch = launch;
+    this.name = launch.name;
     this.address = parseAddress(`amqp://127.0.0.1:${port}`);
-    this.#dataDir = dataDir;
-    this.#exited = new Promise((resolve) => child.once('exit', () => resolve()));
+    this.gc = launch.tracesGc ? new GcTrace() : undefined;
+    this.dataDir = dataDir;
+    this.cage = cage;
     // However the bench ends, the broker ends with it.
     process.once('exit', this.#kill);
-    if (child.stdout === null) throw new Error('the broker has no stdout');
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (!this.gc.take(line)) process.stderr.write(`leveret: ${line}\n`);
-    });
   }
 
-  static async start(options: BrokerOptions): Promise<BrokerProcess> {
-    const port = await freePort();
-    const dataDir = mkdtempSync(join(tmpdir(), 'leveret-bench-'));
-    const child = spawn(
-      process.execPath,
-      [
-        ...options.nodeArgs,
-        '--trace-gc',
-        ENTRY,
-        'start',
-        ...['--port', String(port), '--log-level', 'warn', '--data-dir', dataDir],
-        ...options.startArgs,
-      ],
-      // Nothing of the bench's own loader may reach the broker.
-      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
-    );
-    if (child.pid === undefined) throw new Error('the broker could not be started');
-    const broker = new BrokerProcess(child, child.pid, port, dataDir);
-    await broker.#accepting();
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  /** With a data directory of its own, made in `folder`. */
+  static async create(
+    launch: Launch,
+    folder: string,
+    cage: MemoryCage | undefined,
+  ): Promise<BrokerProcess> {
+    const dataDir = mkdtempSync(join(folder, 'leveret-bench-'));
+    const broker = new BrokerProcess(launch, await freePort(), dataDir, cage);
+    try {
+      await broker.start();
+    } catch (error) {
+      await broker.discard();
+      throw error;
+    }
+    await sleep(SETTLE_SECONDS);
     return broker;
   }
 
-  get running(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+  get host(): Host {
+    return this;
   }
 
-  async stop(): Promise<void> {
-    this.#child.kill('SIGTERM');
+  get pids(): readonly number[] {
+    const pid = this.#child?.pid;
+    if (pid === undefined || !this.running) throw new Error('the broker is not running');
+    return [pid];
+  }
+
+  get running(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
+  }
+
+  async start(): Promise<number> {
+    const startMs = performance.now();
+    const { command, args } = this.#launch.command(this.address.port, this.dataDir);
+    const enter = this.cage === undefined ? '' : `${this.cage.enterCommand} && `;
+    // The shell becomes the broker, so that its process id is the broker's.
+    const child = spawn('/bin/sh', ['-c', `${enter}exec ${command}`, command, ...args], {
+      stdio: ['ignore', this.gc === undefined ? 'ignore' : 'pipe', 'inherit'],
+      // Nothing of the bench's own loader may reach the broker.
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    this.#child = child;
+    this.#exited = new Promise((resolve) => child.once('exit', () => resolve()));
+    if (child.stdout !== null) {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (this.gc?.take(line) !== true) process.stderr.write(`${this.name}: ${line}\n`);
+      });
+    }
+    await this.#accepting();
+    return (performance.now() - startMs) / 1e3;
+  }
+
+  async stop(): Promise<number> {
+    if (!this.running) throw new Error('the broker has ended by itself');
+    const startMs = performance.now();
+    this.#child?.kill('SIGTERM');
     const patience = setTimeout(this.#kill, STOP_PATIENCE_MS);
-    if (this.running) await this.#exited;
+    await this.#exited;
     clearTimeout(patience);
+    const { exitCode, signalCode } = this.#child ?? {};
+    if (signalCode === 'SIGKILL') {
+      throw new Error(`the broker did not end within ${STOP_PATIENCE_MS / 1e3} s of SIGTERM`);
+    }
+    if (exitCode !== 0) process.stderr.write(`${this.name} ended with ${exitCode ?? signalCode}\n`);
+    return (performance.now() - startMs) / 1e3;
+  }
+
+  async kill(): Promise<void> {
+    this.#kill();
+    if (this.running) await this.#exited;
+  }
+
+  /** Ends it, if it has not ended yet, and removes all it wrote. */
+  async discard(): Promise<void> {
+    // In order, if it can: a profiler writes what it has seen then.
+    if (this.running) await this.stop().catch(() => {});
     process.off('exit', this.#kill);
-    rmSync(this.#dataDir, { recursive: true, force: true });
+    rmSync(this.dataDir, { recursive: true, force: true });
+    this.cage?.remove();
   }
 
   async #accepting(): Promise<void> {
@@ -112,11 +133,10 @@ export class BrokerProcess {
       } catch (error) {
         if (!this.running) throw new Error('the broker ended before it accepted a login');
         if (performance.now() > deadline) {
-          await this.stop();
           throw new Error('the broker does not accept a login', { cause: error });
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_SECONDS);
     }
   }
 }

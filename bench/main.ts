@@ -1,9 +1,12 @@
 /** `npm run bench`: runs scenarios against Leveret and, in turns, against another broker. */
 import { appendFileSync } from 'node:fs';
 import { type BenchArguments, parseBenchArguments, USAGE, UsageError } from './arguments.ts';
-import { BrokerProcess, buildIfStale } from './broker-process.ts';
+import { BrokerProcess } from './broker-process.ts';
+import { isMemoryOnly } from './disk.ts';
+import { buildIfStale, type Launch, leveretLaunch, otherLaunch } from './launch.ts';
 import { measure } from './measure.ts';
-import { figure, type Run, renderTable } from './report.ts';
+import { MemoryCage } from './memory-cage.ts';
+import { figure, type Run, renderFacts, renderTable } from './report.ts';
 import type { Target } from './result.ts';
 import { type Scenario, scenariosOf } from './scenarios.ts';
 
@@ -16,6 +19,9 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (isMemoryOnly(args.folder)) {
+    process.stderr.write(`${args.folder} is not on a disk: durable writes cost nothing there\n`);
+  }
   if (args.leveret) buildIfStale();
   const runs: Run[] = [];
   let failures = 0;
@@ -23,29 +29,37 @@ async function main(): Promise<number> {
     for (const scenario of scenariosOf(name)) failures += await runScenario(scenario, args, runs);
   }
   process.stdout.write(`${renderTable(runs)}\n`);
+  const facts = renderFacts(runs);
+  if (facts !== '') process.stdout.write(`\n${facts}\n`);
   return failures === 0 ? 0 : 1;
 }
 
-/** Leveret is started anew for each scenario; the other broker is used as it stands. */
+/** Brokers that the bench starts are started anew for each scenario; one that runs is used as it stands. */
 async function runScenario(scenario: Scenario, args: BenchArguments, runs: Run[]): Promise<number> {
-  let failures = 0;
-  const leveret = args.leveret ? await BrokerProcess.start(args) : undefined;
+  const launches: Launch[] = [];
+  if (args.leveret) launches.push(leveretLaunch(args.nodeArgs, args.startArgs));
+  if (args.startCommand !== undefined) launches.push(otherLaunch(args.startCommand));
+  const started: BrokerProcess[] = [];
   const targets: Target[] = [];
-  if (leveret !== undefined) {
-    const { address, gc, pid } = leveret;
-    targets.push({ name: 'leveret', address, pids: [pid], gc });
-  }
-  if (args.against !== undefined) {
-    const { address, pids } = args.against;
-    targets.push({ name: `${address.host}:${address.port}`, address, pids, gc: undefined });
-  }
+  let failures = 0;
   try {
+    for (const launch of launches) {
+      const cage =
+        args.cageMib === undefined ? undefined : new MemoryCage(launch.name, args.cageMib);
+      started.push(await BrokerProcess.create(launch, args.folder, cage));
+    }
+    targets.push(...started);
+    if (args.against !== undefined) {
+      const { address, pids } = args.against;
+      const name = `${address.host}:${address.port}`;
+      targets.push({ name, address, pids, gc: undefined, host: undefined });
+    }
     const times = scenario.once === true ? 1 : args.runs;
     for (let run = 1; run <= times; run++) {
       for (const target of targets) failures += await runOnce(scenario, target, run, args, runs);
     }
   } finally {
-    await leveret?.stop();
+    for (const broker of started) await broker.discard();
   }
   return failures;
 }
@@ -58,7 +72,7 @@ async function runOnce(
   runs: Run[],
 ): Promise<number> {
   try {
-    for (const result of await measure(scenario.work, target, args, args.scale)) {
+    for (const result of await measure(scenario.work, target, args)) {
       const label = result.part === undefined ? scenario.label : `${scenario.label}-${result.part}`;
       const entry = { label, about: scenario.about, broker: target.name, run, result };
       runs.push(entry);

@@ -1,31 +1,85 @@
 /** Runs one scenario against one broker. */
-import { BULK, RawConnection } from './generator/connection.ts';
+import { withControl } from './control.ts';
+import { probeSync } from './disk.ts';
+import type { LoadPlan } from './generator/plan.ts';
 import { declareTopology, deleteTopology } from './generator/topology.ts';
+import { Histogram } from './kit/statistics.ts';
+import {
+  measureBacklog,
+  measureManyQueues,
+  measureRestarts,
+  measureStragglers,
+} from './measure-backlog.ts';
 import { measureChurn, measureIdle } from './measure-connections.ts';
-import { measureBacklog, measurePingPong, measureSteady } from './measure-load.ts';
-import type { Result, Target, Timing } from './result.ts';
+import { measurePingPong, measureSteady } from './measure-load.ts';
+import { measureQueueChurn } from './measure-queues.ts';
+import { percentileFacts, type Result, type Target, type Timing } from './result.ts';
 import type { Work } from './scenarios.ts';
+
+const PROBE_SECONDS = 1;
+
+export interface Conditions extends Timing {
+  /** Divides the counts of scenarios that have a fixed number. */
+  readonly scale: number;
+  /** Where brokers keep their data, so that the disk there can be asked what a durable write takes. */
+  readonly folder: string;
+}
 
 export async function measure(
   work: Work,
   target: Target,
-  timing: Timing,
-  scale: number,
+  conditions: Conditions,
 ): Promise<Result[]> {
-  if (work.kind === 'churn') return [await measureChurn(work.connections, target, timing)];
-  if (work.kind === 'idle') {
-    return [await measureIdle(Math.ceil(work.connections / scale), target, timing)];
+  const { scale } = conditions;
+  if (work.kind === 'churn') return [await measureChurn(work.connections, target, conditions)];
+  if (work.kind === 'queue-churn') {
+    return [await measureQueueChurn(work.connections, target, conditions)];
   }
-  const control = await RawConnection.open(target.address, BULK);
-  try {
-    await deleteTopology(control, work.plan);
-    await declareTopology(control, work.plan);
-    if (work.kind === 'steady') return [await measureSteady(work.plan, target, timing)];
-    if (work.kind === 'ping-pong') return [await measurePingPong(work.plan, target, timing)];
+  if (work.kind === 'idle') {
+    return [await measureIdle(Math.ceil(work.connections / scale), target, conditions)];
+  }
+  if (work.kind === 'many-queues') {
+    const plan = { ...work.plan, queues: Math.ceil(work.plan.queues / scale) };
+    await withControl(target, (control) => deleteTopology(control, plan));
+    return measureManyQueues(plan, work.perQueue, target);
+  }
+  const { plan } = work;
+  return withTopology(plan, target, async () => {
+    if (work.kind === 'steady') return [await steady(plan, target, conditions)];
+    if (work.kind === 'ping-pong') return [await measurePingPong(plan, target, conditions)];
     const messages = Math.ceil(work.messages / scale);
-    return await measureBacklog(work.plan, messages, control, target);
+    if (work.kind === 'restarts') return measureRestarts(plan, messages, target);
+    if (work.kind === 'stragglers') return measureStragglers(plan, messages, target);
+    return measureBacklog(plan, messages, target);
+  });
+}
+
+/** Where latencies of durable messages are measured, the disk is asked before and after what they can be at best. */
+async function steady(plan: LoadPlan, target: Target, conditions: Conditions): Promise<Result> {
+  if (!(plan.latency && plan.durable)) return measureSteady(plan, target, conditions);
+  const probe = new Histogram();
+  probeSync(conditions.folder, PROBE_SECONDS, probe);
+  const result = await measureSteady(plan, target, conditions);
+  probeSync(conditions.folder, PROBE_SECONDS, probe);
+  const share = (result.confirmLatencyUs?.p99 ?? Number.NaN) / probe.quantile(0.99);
+  return {
+    ...result,
+    facts: {
+      ...result.facts,
+      ...percentileFacts('fdatasync', probe),
+      'confirm p99 / fdatasync p99 ×': share,
+    },
+  };
+}
+
+async function withTopology<T>(plan: LoadPlan, target: Target, work: () => Promise<T>): Promise<T> {
+  await withControl(target, async (control) => {
+    await deleteTopology(control, plan);
+    await declareTopology(control, plan);
+  });
+  try {
+    return await work();
   } finally {
-    await deleteTopology(control, work.plan).catch(() => {});
-    await control.close().catch(() => {});
+    await withControl(target, (control) => deleteTopology(control, plan)).catch(() => {});
   }
 }

@@ -1,5 +1,5 @@
 /** What the kernel counted for a broker's processes, for this process and for the machine. Linux only. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** Clock ticks a second in /proc; 100 on every Linux that Node supports. */
 const TICKS_PER_SECOND = 100;
@@ -22,7 +22,7 @@ export function readUsage(pids: readonly number[]): Usage {
   let brokerRssBytes = 0;
   for (const pid of pids) {
     brokerCpuSeconds += cpuSecondsOf(procText(`${pid}/stat`));
-    brokerRssBytes += rssBytesOf(procText(`${pid}/status`));
+    brokerRssBytes += statusBytesOf(procText(`${pid}/status`), 'VmRSS');
   }
   return {
     atMs: performance.now(),
@@ -49,10 +49,27 @@ export function cpuSecondsOf(stat: string): number {
   return ticks / TICKS_PER_SECOND;
 }
 
-export function rssBytesOf(status: string): number {
-  const match = /^VmRSS:\s+(\d+) kB$/m.exec(status);
-  if (match === null) throw new Error('no VmRSS in a status file');
+/** Bytes: `VmRSS`, the resident size, or `VmHWM`, the highest it has been. */
+export function statusBytesOf(status: string, name: 'VmRSS' | 'VmHWM'): number {
+  const match = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status);
+  if (match === null) throw new Error(`no ${name} in a status file`);
   return Number(match[1]) * 1024;
+}
+
+/** The highest resident size since the last reset, or since the start where the kernel refuses one. */
+export function peakRssBytes(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + statusBytesOf(procText(`${pid}/status`), 'VmHWM'), 0);
+}
+
+export function resetPeakRss(pids: readonly number[]): void {
+  // proc(5): 5 resets the peak.
+  for (const pid of pids) {
+    try {
+      writeFileSync(`/proc/${pid}/clear_refs`, '5');
+    } catch {
+      // Of another user's process: its peak stays.
+    }
+  }
 }
 
 /** user, nice, system, irq and softirq of the first line; idle, iowait and steal left out. */

@@ -45,6 +45,30 @@ export function renderTable(runs: readonly Run[]): string {
   return align([HEAD, ...rows]);
 }
 
+/** What only some scenarios tell, one figure a row and one broker a column; medians with the range. */
+export function renderFacts(runs: readonly Run[]): string {
+  const brokers = [...new Set(runs.map((run) => run.broker))];
+  const rows: string[][] = [];
+  for (const label of new Set(runs.map((run) => run.label))) {
+    const ofLabel = runs.filter((run) => run.label === label);
+    const names = new Set(ofLabel.flatMap((run) => Object.keys(run.result.facts ?? {})));
+    for (const name of names) {
+      const cells = brokers.map((broker) => {
+        const results = resultsOf(ofLabel, broker);
+        return ranged(results.flatMap((result) => result.facts?.[name] ?? []));
+      });
+      rows.push([label, name, ...cells]);
+    }
+  }
+  return rows.length === 0 ? '' : align([['scenario', 'figure', ...brokers], ...rows]);
+}
+
+function ranged(values: readonly number[]): string {
+  const middle = figure(median(values));
+  if (values.length < 2) return middle;
+  return `${middle} (${figure(Math.min(...values))}–${figure(Math.max(...values))})`;
+}
+
 function resultsOf(runs: readonly Run[], broker: string | undefined): Result[] {
   return runs.filter((run) => run.broker === broker).map((run) => run.result);
 }
@@ -58,7 +82,7 @@ function row(label: string, broker: string, ratio: string, results: readonly Res
     label,
     broker,
     Math.round(medianOf(results, (result) => result.units / result.seconds)).toLocaleString('en'),
-    `${figure(median(costs))} (${figure(Math.min(...costs))}–${figure(Math.max(...costs))})`,
+    ranged(costs),
     ratio,
     pick((result) => result.brokerCores),
     pick((result) => result.backlogEnd),
@@ -95,12 +119,12 @@ export function figure(value: number): string {
 }
 
 function align(rows: readonly (readonly string[])[]): string {
-  const widths = HEAD.map((_, column) =>
+  const [head = [], ...body] = rows;
+  const widths = head.map((_, column) =>
     Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
   );
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-  const [head = [], ...body] = rows;
   return [line(head), rule, ...body.map(line)].join('\n');
 }

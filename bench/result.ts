@@ -2,7 +2,8 @@
 import { cpus } from 'node:os';
 import type { GcTrace } from './gc-trace.ts';
 import type { Address } from './generator/address.ts';
-import type { Percentiles } from './kit/statistics.ts';
+import type { Histogram, Percentiles } from './kit/statistics.ts';
+import type { MemoryCage } from './memory-cage.ts';
 import type { Usage } from './process-usage.ts';
 
 export interface Target {
@@ -11,6 +12,20 @@ export interface Target {
   readonly pids: readonly number[];
   /** Only for a broker that runs on V8 with --trace-gc. */
   readonly gc: GcTrace | undefined;
+  /** Only for a broker that the bench has started. */
+  readonly host: Host | undefined;
+}
+
+/** Who can end a broker and start it again on the same data. Times are seconds. */
+export interface Host {
+  readonly dataDir: string;
+  readonly cage: MemoryCage | undefined;
+  /** @returns how long it took until a login was accepted */
+  start(): Promise<number>;
+  /** SIGTERM. @returns how long it took to end */
+  stop(): Promise<number>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
 }
 
 export interface Timing {
@@ -32,6 +47,8 @@ export interface Cost {
   readonly gcPauseMaxMs?: number;
 }
 
+export type Facts = Readonly<Record<string, number>>;
+
 export interface Result extends Cost {
   /** Put behind the scenario's label where it has several results. */
   readonly part?: string;
@@ -43,9 +60,9 @@ export interface Result extends Cost {
   readonly rssBytesPerUnit?: number;
   readonly deliveryLatencyUs?: Percentiles;
   readonly confirmLatencyUs?: Percentiles;
-  /** How late the generator itself ran at worst. */
-  readonly lagMaxUs?: number;
-  /** Nacked or returned messages, failed connections: none is normal. */
+  /** What only some scenarios tell; each name ends in its unit. */
+  readonly facts?: Facts;
+  /** Nacked, returned, lost or doubled messages, failed connections: none is normal. */
   readonly trouble: number;
 }
 
@@ -66,6 +83,13 @@ export function costBetween(before: Usage, after: Usage, units: number, target: 
     othersPercent: (others / seconds / cpus().length) * 100,
     ...(target.gc === undefined ? {} : { gcPauseMaxMs: target.gc.longestMs }),
   };
+}
+
+/** Of a histogram of µs. */
+export function percentileFacts(name: string, histogram: Histogram): Facts {
+  const all = histogram.percentiles();
+  if (all === undefined) return {};
+  return { [`${name} p50 µs`]: all.p50, [`${name} p99 µs`]: all.p99, [`${name} max µs`]: all.max };
 }
 
 export function sleep(seconds: number): Promise<void> {

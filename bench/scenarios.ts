@@ -8,10 +8,18 @@ export type Work =
   | { readonly kind: 'ping-pong'; readonly plan: LoadPlan }
   /** So many messages are published, then consumed: two results. */
   | { readonly kind: 'backlog'; readonly plan: LoadPlan; readonly messages: number }
+  /** The same, with the broker stopped, killed and started again between. */
+  | { readonly kind: 'restarts'; readonly plan: LoadPlan; readonly messages: number }
+  /** The same, with one message in a thousand left behind. */
+  | { readonly kind: 'stragglers'; readonly plan: LoadPlan; readonly messages: number }
+  /** Many queues with few messages each, declared and deleted as well. */
+  | { readonly kind: 'many-queues'; readonly plan: LoadPlan; readonly perQueue: number }
   /** So many connections are opened and held. */
   | { readonly kind: 'idle'; readonly connections: number }
   /** Connections are opened and closed, so many at a time. */
-  | { readonly kind: 'churn'; readonly connections: number };
+  | { readonly kind: 'churn'; readonly connections: number }
+  /** Durable queues are declared and deleted, each connection its own. */
+  | { readonly kind: 'queue-churn'; readonly connections: number };
 
 export interface Scenario {
   /** The name of the result; a scenario may have several. */
@@ -35,6 +43,8 @@ const ACKED_1K: LoadPlan = { ...PLAIN_LOAD, size: 1024, ackEvery: 1, prefetch: 1
 const PACED: LoadPlan = { ...PLAIN_LOAD, size: 1024, rate: 5000, latency: true };
 
 const MESSAGES = 1_000_000;
+const LONG_BACKLOG = 5_000_000;
+const MANY: LoadPlan = { ...SAFE, queues: 10_000 };
 
 const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   a: [steady('a', 'transient, no-ack, 16 B', PLAIN_LOAD)],
@@ -71,7 +81,14 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
       keys: 100,
     }),
   ],
-  h: [backlog('h', '1,000,000 waiting, persistent, 1 KiB', SAFE)],
+  h: [
+    {
+      label: 'h',
+      about: '1,000,000 waiting, persistent, 1 KiB, with restarts',
+      work: { kind: 'restarts', plan: SAFE, messages: MESSAGES },
+      once: true,
+    },
+  ],
   i: [
     steady('i-transient', '5,000 msgs/s, 1 KiB', PACED),
     steady('i-persistent', '5,000 msgs/s, as d', { ...SAFE, rate: 5000, latency: true }),
@@ -90,7 +107,16 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
       work: { kind: 'churn', connections: 10 },
     },
   ],
-  m: [backlog('m', '1,000,000 waiting, 16 B', PLAIN_LOAD)],
+  m: [backlog('m', '1,000,000 waiting, 16 B', PLAIN_LOAD, MESSAGES)],
+  n: [
+    {
+      label: 'n',
+      about: '10,000 durable queues with 100 messages of 1 KiB each',
+      work: { kind: 'many-queues', plan: MANY, perQueue: 100 },
+      once: true,
+    },
+  ],
+  q: [queueChurn(1), queueChurn(10)],
   w1: [
     {
       label: 'w1',
@@ -104,18 +130,43 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   ],
 };
 
+/** Long enough that they are only run when they are asked for by name. */
+const LONG: Readonly<Record<string, readonly Scenario[]>> = {
+  B: [backlog('B', '5,000,000 waiting, persistent, 1 KiB', SAFE, LONG_BACKLOG)],
+  S: [
+    {
+      label: 'S',
+      about: '5,000,000 waiting, of which one in a thousand stays',
+      work: { kind: 'stragglers', plan: SAFE, messages: LONG_BACKLOG },
+      once: true,
+    },
+  ],
+};
+
 function steady(label: string, about: string, plan: LoadPlan): Scenario {
   return { label, about, work: { kind: 'steady', plan } };
 }
 
-function backlog(label: string, about: string, plan: LoadPlan): Scenario {
-  return { label, about, work: { kind: 'backlog', plan, messages: MESSAGES }, once: true };
+function queueChurn(connections: number): Scenario {
+  return {
+    label: `q-${connections}`,
+    about: `durable queues declared and deleted by ${connections} connections, each pair`,
+    work: { kind: 'queue-churn', connections },
+  };
+}
+
+function backlog(label: string, about: string, plan: LoadPlan, messages: number): Scenario {
+  return { label, about, work: { kind: 'backlog', plan, messages }, once: true };
 }
 
 export function scenarioNames(): string[] {
   return Object.keys(SCENARIOS);
 }
 
+export function longScenarioNames(): string[] {
+  return Object.keys(LONG);
+}
+
 export function scenariosOf(name: string): readonly Scenario[] {
-  return SCENARIOS[name] ?? [];
+  return SCENARIOS[name] ?? LONG[name] ?? [];
 }

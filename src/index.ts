@@ -7,3 +7,4 @@ export {
   startBroker,
 } from './server/embedded.ts';
 export type { QueueView, WaitingMessage } from './server/inspector.ts';
+export { DataDirectoryError } from './server/storage.ts';

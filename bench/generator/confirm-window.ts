@@ -1,4 +1,4 @@
-/** Which published messages a broker has not confirmed yet, by delivery tag, and when each was due. */
+/** Which published messages a broker has not confirmed yet, by delivery tag, and when each was written. */
 import type { Histogram } from '../kit/statistics.ts';
 
 const SETTLED = -1;
@@ -6,7 +6,7 @@ const SETTLED = -1;
 export class ConfirmWindow {
   readonly #limit: number;
   readonly #mask: number;
-  readonly #due: Float64Array;
+  readonly #sent: Float64Array;
   #released = 0;
   /** Every tag up to this one is settled. */
   #low = 0;
@@ -16,7 +16,7 @@ export class ConfirmWindow {
     this.#limit = limit;
     // Four windows of room: singles confirmed out of order keep the low mark back.
     this.#mask = 2 ** Math.ceil(Math.log2(Math.max(64, 4 * limit))) - 1;
-    this.#due = new Float64Array(this.#mask + 1).fill(SETTLED);
+    this.#sent = new Float64Array(this.#mask + 1).fill(SETTLED);
   }
 
   get outstanding(): number {
@@ -30,9 +30,9 @@ export class ConfirmWindow {
   }
 
   /** A message is about to be published. */
-  release(dueUs: number): void {
+  release(sentUs: number): void {
     this.#released++;
-    this.#due[this.#released & this.#mask] = dueUs;
+    this.#sent[this.#released & this.#mask] = sentUs;
     this.#outstanding++;
   }
 
@@ -42,13 +42,13 @@ export class ConfirmWindow {
     const last = multiple && tag === 0 ? this.#released : tag;
     let settled = 0;
     for (let t = multiple ? this.#low + 1 : last; t <= last; t++) {
-      const due = this.#due[t & this.#mask] ?? SETTLED;
-      if (t <= this.#low || due === SETTLED) continue;
-      into?.add(nowUs - due);
-      this.#due[t & this.#mask] = SETTLED;
+      const sent = this.#sent[t & this.#mask] ?? SETTLED;
+      if (t <= this.#low || sent === SETTLED) continue;
+      into?.add(nowUs - sent);
+      this.#sent[t & this.#mask] = SETTLED;
       settled++;
     }
-    while (this.#low < this.#released && this.#due[(this.#low + 1) & this.#mask] === SETTLED) {
+    while (this.#low < this.#released && this.#sent[(this.#low + 1) & this.#mask] === SETTLED) {
       this.#low++;
     }
     this.#outstanding -= settled;

@@ -72,17 +72,19 @@ export class Consumer implements FrameSink {
     return this.#connection;
   }
 
-  /** Deliveries begin; consume-ok among them is not waited for. */
-  async subscribe(queue: number): Promise<void> {
+  /** Deliveries begin, those of the first queues before the last ones are asked for. */
+  async subscribe(queues: readonly number[]): Promise<void> {
     this.#connection.attach(this);
-    await this.#connection.call(method.basicConsume, method.basicConsumeOk, (to) =>
-      to
-        .short(0)
-        .shortstr(queueName(queue))
-        .shortstr('c')
-        .octet(this.#plan.ackEvery === 0 ? NO_ACK : 0)
-        .table({}),
-    );
+    for (const queue of queues) {
+      await this.#connection.call(method.basicConsume, method.basicConsumeOk, (to) =>
+        to
+          .short(0)
+          .shortstr(queueName(queue))
+          .shortstr(`c${queue}`)
+          .octet(this.#plan.ackEvery === 0 ? NO_ACK : 0)
+          .table({}),
+      );
+    }
   }
 
   frame(type: number, at: number, size: number): void {
@@ -123,9 +125,15 @@ export class Consumer implements FrameSink {
 
   #complete(): void {
     this.#received++;
-    if (this.#plan.ackEvery === 0) return;
+    if (this.#plan.ackEvery === 0 || this.#isSpared()) return;
     this.#unacked++;
     if (this.#unacked === this.#plan.ackEvery) this.#pushAck();
+  }
+
+  /** Of a tag beyond 32 bits only the lower half is looked at: no run is that long. */
+  #isSpared(): boolean {
+    const { spareEvery } = this.#plan;
+    return spareEvery > 0 && this.#tagLow % spareEvery === 0;
   }
 
   #sample(dueUs: number): void {

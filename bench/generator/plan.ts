@@ -18,6 +18,8 @@ export interface LoadPlan {
   readonly confirmWindow: number;
   /** 0: no-ack; 1: each delivery; N: one basic.ack for N deliveries, with multiple. */
   readonly ackEvery: number;
+  /** Every so many deliveries one stays unacknowledged, where each is acknowledged by itself; 0: none. */
+  readonly spareEvery: number;
   /** 0: no limit. */
   readonly prefetch: number;
   /** Messages a second for each publisher; 0: as fast as the broker takes them. */
@@ -40,6 +42,7 @@ export const PLAIN_LOAD: LoadPlan = {
   queueType: 'classic',
   confirmWindow: 0,
   ackEvery: 0,
+  spareEvery: 0,
   prefetch: 0,
   rate: 0,
   latency: false,
@@ -54,7 +57,7 @@ export function deliveriesPerMessage(plan: LoadPlan): number {
 const PREFIX = 'leveret-bench';
 
 export function queueName(queue: number): string {
-  return `${PREFIX}.queue-${String(queue).padStart(3, '0')}`;
+  return `${PREFIX}.queue-${String(queue).padStart(5, '0')}`;
 }
 
 export function exchangeName(plan: LoadPlan): string {
@@ -84,9 +87,18 @@ export function topicPattern(binding: number): string {
   return shapes[binding % shapes.length] ?? '#';
 }
 
+/** The queues that fall to one of so many workers: all are shared out, and no worker goes without. */
+export function queuesOf(worker: number, workers: number, queues: number): number[] {
+  const first = worker % queues;
+  const count = Math.ceil((queues - first) / workers);
+  return Array.from({ length: count }, (_, turn) => first + turn * workers);
+}
+
 /** The routing keys that a publisher rotates over, spread over all queues. */
 export function routingKeys(plan: LoadPlan, publisher: number): string[] {
-  if (plan.exchange === '') return [queueName(publisher % plan.queues)];
+  if (plan.exchange === '') {
+    return queuesOf(publisher, plan.publishers, plan.queues).map(queueName);
+  }
   if (plan.exchange === 'fanout') return [''];
   return Array.from({ length: plan.keys }, (_, turn) => {
     const key = (turn + publisher) % plan.keys;

@@ -10,6 +10,14 @@ import { nowUs, phase, type SharedState } from './shared-state.ts';
 
 const STAMP_BYTES = 8;
 
+/** Microseconds, of the measured time. */
+export interface PublisherSamples {
+  /** From the write of a message until its confirm was read. */
+  readonly confirmLatency: Histogram;
+  /** From the moment a message was due until it was written. */
+  readonly lateness: Histogram;
+}
+
 export class Publisher implements FrameSink {
   readonly #connection: RawConnection;
   readonly #plan: LoadPlan;
@@ -17,6 +25,7 @@ export class Publisher implements FrameSink {
   readonly #ring: PublishRing;
   readonly #window: ConfirmWindow | undefined;
   readonly #confirmLatency: Histogram;
+  readonly #lateness: Histogram;
   /** Messages to publish in all. */
   readonly #limit: number;
   readonly #pumpSoon = (): void => {
@@ -35,7 +44,7 @@ export class Publisher implements FrameSink {
     plan: LoadPlan,
     shared: SharedState,
     ring: PublishRing,
-    confirmLatency: Histogram,
+    samples: PublisherSamples,
     limit: number,
   ) {
     this.#connection = connection;
@@ -43,7 +52,8 @@ export class Publisher implements FrameSink {
     this.#shared = shared;
     this.#ring = ring;
     this.#window = plan.confirmWindow > 0 ? new ConfirmWindow(plan.confirmWindow) : undefined;
-    this.#confirmLatency = confirmLatency;
+    this.#confirmLatency = samples.confirmLatency;
+    this.#lateness = samples.lateness;
     this.#limit = limit;
   }
 
@@ -52,7 +62,7 @@ export class Publisher implements FrameSink {
     plan: LoadPlan,
     id: number,
     shared: SharedState,
-    confirmLatency: Histogram,
+    samples: PublisherSamples,
     limit: number,
   ): Promise<Publisher> {
     const connection = await RawConnection.open(address, BULK);
@@ -66,7 +76,7 @@ export class Publisher implements FrameSink {
       persistent: plan.durable,
     }));
     const ring = buildPublishRing(shapes, connection.frameMax);
-    const publisher = new Publisher(connection, plan, shared, ring, confirmLatency, limit);
+    const publisher = new Publisher(connection, plan, shared, ring, samples, limit);
     connection.attach(publisher);
     return publisher;
   }
@@ -82,11 +92,6 @@ export class Publisher implements FrameSink {
 
   get exhausted(): boolean {
     return this.#published >= this.#limit;
-  }
-
-  /** When the next message is due, for a paced load. */
-  get dueUs(): number {
-    return this.startUs + (this.#published * 1e6) / this.#plan.rate;
   }
 
   /** Writes what may be written now, a chunk at most; goes on by itself when that is written or confirmed. */
@@ -153,19 +158,17 @@ export class Publisher implements FrameSink {
     return Math.floor((this.#plan.maxBacklog - backlog) / fan / this.#plan.publishers);
   }
 
-  /** The stamp is the time a message was due, not when it left: waiting to be sent counts as latency. */
+  /** A body is stamped with the time it was due, not when it left: waiting to be sent counts there. */
   #stamp(count: number, now: number): void {
     const { bytes, messageLength, bodyOffset } = this.#ring;
     const { rate, latency } = this.#plan;
     for (let i = 0; i < count; i++) {
       const scheduled = this.startUs + ((this.#published + i) * 1e6) / rate;
       const due = rate > 0 ? Math.min(now, scheduled) : now;
-      this.#window?.release(due);
+      this.#window?.release(now);
       if (!latency) continue;
       bytes.writeDoubleLE(due, (this.#slot + i) * messageLength + bodyOffset);
-      if (rate > 0 && this.#shared.phase === phase.measuring) {
-        this.#shared.raise('lagMaxUs', now - due);
-      }
+      if (rate > 0 && this.#shared.phase === phase.measuring) this.#lateness.add(now - due);
     }
   }
 }

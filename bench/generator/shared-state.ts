@@ -6,11 +6,10 @@
 export const phase = { warmUp: 0, measuring: 1, stopPublishing: 2, stopAll: 3 } as const;
 export type Phase = (typeof phase)[keyof typeof phase];
 
-const COUNTERS = ['sent', 'confirmed', 'nacked', 'received', 'returned', 'lagMaxUs'] as const;
+const COUNTERS = ['sent', 'confirmed', 'nacked', 'received', 'returned'] as const;
 export type CounterName = (typeof COUNTERS)[number];
 
 const PHASE_CELL = 0;
-const SLEEP_CELL = 1;
 
 export interface SharedMemory {
   readonly control: SharedArrayBuffer;
@@ -24,7 +23,7 @@ export class SharedState {
 
   constructor(memory?: SharedMemory) {
     this.memory = memory ?? {
-      control: new SharedArrayBuffer(8),
+      control: new SharedArrayBuffer(4),
       counters: new SharedArrayBuffer(COUNTERS.length * 8),
     };
     this.#control = new Int32Array(this.memory.control);
@@ -46,15 +45,6 @@ export class SharedState {
   add(name: CounterName, count: number): void {
     const index = COUNTERS.indexOf(name);
     this.#counters[index] = (this.#counters[index] ?? 0) + count;
-  }
-
-  raise(name: CounterName, value: number): void {
-    if (value > this.read(name)) this.#counters[COUNTERS.indexOf(name)] = value;
-  }
-
-  /** Blocks the calling thread; timers of the event loop are too coarse to pace single messages. */
-  sleep(ms: number): void {
-    Atomics.wait(this.#control, SLEEP_CELL, 0, ms);
   }
 }
 

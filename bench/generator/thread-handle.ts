@@ -1,9 +1,10 @@
 /** The runner's side of a generator thread. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Histogram } from '../kit/statistics.ts';
 import type { Address } from './address.ts';
 import type { LoadPlan } from './plan.ts';
 import type { SharedMemory } from './shared-state.ts';
+import { startWorker } from './worker-boot.ts';
 
 export interface ThreadTask {
   readonly role: 'publish' | 'consume' | 'ping-pong';
@@ -18,15 +19,19 @@ export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'subscribed' }
   | { readonly kind: 'failed'; readonly text: string }
-  | {
-      readonly kind: 'done';
-      readonly latency: { readonly buckets: Uint32Array; readonly maxUs: number };
-    };
+  | ({ readonly kind: 'done' } & SampleStates);
 
-/** Node 20 gives a thread no loader of its own, so the thread registers one before it imports its module. */
-function bootText(module: URL): string {
-  const target = JSON.stringify(module.href);
-  return `import('tsx/esm/api').then(({ register }) => { register(); return import(${target}); });`;
+interface SampleStates {
+  readonly latency: Histogram['state'];
+  readonly lateness: Histogram['state'];
+}
+
+/** What a thread measured. */
+export interface Samples {
+  /** Of confirms where it published, of deliveries where it consumed. */
+  readonly latency: Histogram;
+  /** How late messages of a paced load were written. */
+  readonly lateness: Histogram;
 }
 
 export class GeneratorThread {
@@ -36,8 +41,7 @@ export class GeneratorThread {
   readonly #failed: Promise<never>;
 
   constructor(task: ThreadTask) {
-    const module = new URL('./thread.ts', import.meta.url);
-    this.#worker = new Worker(bootText(module), { eval: true, execArgv: [], workerData: task });
+    this.#worker = startWorker(new URL('./thread.ts', import.meta.url), task);
     this.#failed = new Promise((_, reject) => {
       const fail = (text: string): void => reject(new Error(`${task.role} thread: ${text}`));
       this.#worker.on('message', (message: FromThread) => {
@@ -62,11 +66,14 @@ export class GeneratorThread {
     await this.#await('subscribed');
   }
 
-  /** The latencies that the thread measured. */
-  async done(): Promise<Histogram> {
+  async done(): Promise<Samples> {
     const message = await this.#await('done');
     if (message.kind !== 'done') throw new Error('the thread answered out of turn');
-    return new Histogram(message.latency.buckets, message.latency.maxUs);
+    const { latency, lateness } = message;
+    return {
+      latency: new Histogram(latency.buckets, latency.maxUs),
+      lateness: new Histogram(lateness.buckets, lateness.maxUs),
+    };
   }
 
   /** Rejects when the thread fails; never resolves. */

@@ -3,14 +3,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Histogram } from '../kit/statistics.ts';
 import type { RawConnection } from './connection.ts';
 import { Consumer } from './consumer.ts';
+import { Pacer } from './pacer.ts';
 import { PingPong } from './ping-pong.ts';
+import { queuesOf } from './plan.ts';
 import { assertStampFits, Publisher } from './publisher.ts';
 import { nowUs, phase, SharedState } from './shared-state.ts';
 import type { FromThread, ThreadTask } from './thread-handle.ts';
 
 const POLL_MS = 5;
 const BACKLOG_POLL_MS = 1;
-const PACE_SLEEP_MS_MAX = 5;
 const SETTLE_PATIENCE_MS = 5_000;
 
 interface Role {
@@ -22,6 +23,7 @@ interface Role {
 const task: ThreadTask = workerData;
 const shared = new SharedState(task.memory);
 const latency = new Histogram();
+const lateness = new Histogram();
 
 function post(message: FromThread): void {
   parentPort?.postMessage(message);
@@ -51,7 +53,8 @@ async function openPublishers(): Promise<Role> {
   const publishers: Publisher[] = [];
   for (let id = 0; id < count; id++) {
     const limit = Math.floor(task.limit / count) + (id < task.limit % count ? 1 : 0);
-    const opened = await Publisher.open(task.address, task.plan, id, shared, latency, limit);
+    const samples = { confirmLatency: latency, lateness };
+    const opened = await Publisher.open(task.address, task.plan, id, shared, samples, limit);
     publishers.push(opened);
   }
   return {
@@ -62,43 +65,27 @@ async function openPublishers(): Promise<Role> {
 
 async function publish(publishers: readonly Publisher[]): Promise<void> {
   const start = nowUs();
+  const gapUs = task.plan.rate > 0 ? 1e6 / task.plan.rate : 0;
   publishers.forEach((publisher, i) => {
-    const gapUs = task.plan.rate > 0 ? 1e6 / task.plan.rate : 0;
     publisher.startUs = start + (gapUs * i) / publishers.length;
   });
   const pumpAll = (): void => {
     const now = nowUs();
     for (const publisher of publishers) publisher.pump(now);
   };
-  // Publishers go on by themselves; this wakes those that wait for the backlog to shrink.
+  // Publishers go on by themselves; the polls wake those that wait for the backlog to shrink.
   pumpAll();
   const poll = setInterval(pumpAll, BACKLOG_POLL_MS);
   const isOver = (): boolean =>
     shared.phase >= phase.stopPublishing ||
     publishers.every((publisher) => publisher.exhausted && publisher.settled);
-  if (task.plan.rate > 0) await pace(publishers, pumpAll);
-  else await until(isOver);
+  const pacer =
+    task.plan.rate > 0 ? new Pacer(start, gapUs / publishers.length, pumpAll) : undefined;
+  await until(isOver);
+  pacer?.stop();
   clearInterval(poll);
   const deadline = nowUs() + SETTLE_PATIENCE_MS * 1e3;
   await until(() => nowUs() > deadline || publishers.every((publisher) => publisher.settled));
-}
-
-/** Sleeps up to the next due message, with a turn of the event loop between sleeps. */
-function pace(publishers: readonly Publisher[], pumpAll: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    const turn = (): void => {
-      pumpAll();
-      if (shared.phase >= phase.stopPublishing) {
-        resolve();
-        return;
-      }
-      const due = Math.min(...publishers.map((publisher) => publisher.dueUs));
-      const waitMs = (due - nowUs()) / 1e3;
-      if (waitMs > 0) shared.sleep(Math.min(waitMs, PACE_SLEEP_MS_MAX));
-      setImmediate(turn);
-    };
-    turn();
-  });
 }
 
 async function openConsumers(): Promise<Role> {
@@ -109,7 +96,10 @@ async function openConsumers(): Promise<Role> {
   return {
     connections: consumers.map((consumer) => consumer.connection),
     run: async () => {
-      await Promise.all(consumers.map((consumer, i) => consumer.subscribe(i % task.plan.queues)));
+      const { consumers: count, queues } = task.plan;
+      await Promise.all(
+        consumers.map((consumer, i) => consumer.subscribe(queuesOf(i, count, queues))),
+      );
       post({ kind: 'subscribed' });
       await phaseReached(phase.stopAll);
       for (const consumer of consumers) consumer.settle();
@@ -138,7 +128,7 @@ async function main(): Promise<void> {
   await new Promise((resolve) => parentPort?.once('message', resolve));
   await role.run();
   for (const connection of role.connections) await connection.close();
-  post({ kind: 'done', latency: latency.state });
+  post({ kind: 'done', latency: latency.state, lateness: lateness.state });
   parentPort?.close();
 }
 

@@ -21,15 +21,31 @@ export async function declareTopology(on: RawConnection, plan: LoadPlan): Promis
     );
   }
   for (let queue = 0; queue < plan.queues; queue++) {
-    await on.call(method.queueDeclare, method.queueDeclareOk, (to) =>
-      to
-        .short(0)
-        .shortstr(queueName(queue))
-        .octet(durable ? DURABLE : 0)
-        .table(plan.queueType === 'quorum' ? { 'x-queue-type': 'quorum' } : {}),
-    );
+    const args = plan.queueType === 'quorum' ? { 'x-queue-type': 'quorum' } : {};
+    await declareQueue(on, queueName(queue), durable, args);
     if (exchange !== '') await bindQueue(on, plan, queue);
   }
+}
+
+export async function declareQueue(
+  on: RawConnection,
+  name: string,
+  durable: boolean,
+  args: Readonly<Record<string, string>>,
+): Promise<void> {
+  await on.call(method.queueDeclare, method.queueDeclareOk, (to) =>
+    to
+      .short(0)
+      .shortstr(name)
+      .octet(durable ? DURABLE : 0)
+      .table(args),
+  );
+}
+
+export async function deleteQueue(on: RawConnection, name: string): Promise<void> {
+  await on.call(method.queueDelete, method.queueDeleteOk, (to) =>
+    to.short(0).shortstr(name).octet(0),
+  );
 }
 
 async function bindQueue(on: RawConnection, plan: LoadPlan, queue: number): Promise<void> {
@@ -50,9 +66,7 @@ async function bindQueue(on: RawConnection, plan: LoadPlan, queue: number): Prom
 /** Deletes the load's queues and exchange, whether they exist or not. */
 export async function deleteTopology(on: RawConnection, plan: LoadPlan): Promise<void> {
   for (let queue = 0; queue < plan.queues; queue++) {
-    await on.call(method.queueDelete, method.queueDeleteOk, (to) =>
-      to.short(0).shortstr(queueName(queue)).octet(0),
-    );
+    await deleteQueue(on, queueName(queue));
   }
   const exchange = exchangeName(plan);
   if (exchange === '') return;

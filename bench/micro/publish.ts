@@ -1,5 +1,6 @@
 import { Permissions } from '../../src/auth/permissions.ts';
 import { declareQueue } from '../../src/broker/declare-queue.ts';
+import { Journal } from '../../src/broker/journal.ts';
 import { Publisher } from '../../src/broker/publish.ts';
 import { Replies } from '../../src/broker/replies.ts';
 import type { Session } from '../../src/broker/session.ts';
@@ -27,11 +28,15 @@ const random = new SeededRandom(1);
 function createSession(): { readonly session: Session; readonly sinks: readonly SinkConsumer[] } {
   const permissions = new Permissions();
   permissions.set('bench', '/', { configure: '.*', write: '.*', read: '.*' });
+  const log = new MemoryLog();
   let queueNumber = 0;
   const vhost = new VirtualHost('/', {
     clock: new RealClock(),
     logger: silentLogger,
-    log: new MemoryLog(),
+    log,
+    journal: new Journal(log),
+    overflow: undefined,
+    room: { isShort: false, isFull: false, whenRoom: () => {} },
     permissions,
     replies: new Replies(random),
     nextQueueNumber: () => ++queueNumber,

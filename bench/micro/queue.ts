@@ -1,47 +1,7 @@
-import { RealClock } from '../../src/kit/clock.ts';
-import { QueueArguments } from '../../src/model/arguments.ts';
-import { addReference, createRecord } from '../../src/model/record.ts';
-import { Queue, type QueueHost } from '../../src/queues/queue.ts';
-import { MemoryLog } from '../../src/store/memory-log.ts';
-import { placeMessage, SMALL_MESSAGE } from '../kit/messages.ts';
+import { dropReference, PERSISTENT } from '../../src/model/record.ts';
+import { createMessage, createQueue, plainHost } from '../kit/queues.ts';
 import { PLENTY, SinkConsumer } from '../kit/sink-consumer.ts';
 import type { Case, Suite } from '../kit/timing.ts';
-
-const host: QueueHost = {
-  clock: new RealClock(),
-  log: new MemoryLog(),
-  deadLetter() {},
-  countReturn: (_, record) => record,
-  unused() {},
-  expired() {},
-};
-
-function createQueue(): Queue {
-  const name = 'bench';
-  const declaration = {
-    queue: name,
-    vhost: '/',
-    durable: false,
-    exclusive: false,
-    autoDelete: false,
-  };
-  const identity = {
-    name,
-    vhost: '/',
-    durable: false,
-    autoDelete: false,
-    owner: undefined,
-    arguments: new Map(),
-  };
-  return new Queue(1, identity, QueueArguments.parse(new Map(), declaration), host);
-}
-
-function createMessage(): number {
-  const { addressAt, addressLength, tailAt, end } = placeMessage(SMALL_MESSAGE);
-  const record = createRecord(addressAt, addressLength, tailAt, end - tailAt, 0);
-  addReference(record);
-  return record;
-}
 
 function straightThrough(name: string, consumers: number): Case {
   return {
@@ -65,6 +25,8 @@ export const suite: Suite = {
     'src/queues/dispatcher.ts',
     'src/queues/consumer.ts',
     'src/queues/ready.ts',
+    'src/queues/level.ts',
+    'src/queues/queue-log.ts',
   ],
   cases: [
     straightThrough('hand a message to the only consumer', 1),
@@ -84,6 +46,24 @@ export const suite: Suite = {
             queue.dispatch();
           }
           return sink.taken;
+        };
+      },
+    },
+    {
+      name: 'take a persistent message of a durable queue by hand and settle it',
+      prepare: () => {
+        const queue = createQueue(plainHost, true);
+        const record = createMessage(PERSISTENT);
+        return (count) => {
+          let sum = 0;
+          for (let i = 0; i < count; i++) {
+            queue.publish(record);
+            const seq = queue.take(false)?.seq ?? 0;
+            queue.settle(record, seq);
+            dropReference(record);
+            sum += seq;
+          }
+          return sum;
         };
       },
     },

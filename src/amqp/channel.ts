@@ -15,6 +15,7 @@ import {
   dropReference,
 } from '../model/record.ts';
 import { addressOf } from '../model/record-builder.ts';
+import type { Answers } from './answers.ts';
 import type { ChannelConsumer } from './channel-consumer.ts';
 import type { ChannelReplies } from './channel-replies.ts';
 import type { Client } from './client.ts';
@@ -33,6 +34,7 @@ const NO_ROUTE = { code: 312, text: 'NO_ROUTE' } as const;
 export interface ChannelHost {
   readonly broker: Broker;
   readonly outbox: Outbox;
+  readonly answers: Answers;
   readonly frameMax: number;
   readonly client: Client;
   /** A channel's confirms have something to tell, when all that was read is handled. */
@@ -47,6 +49,7 @@ export class Channel {
   readonly connection: ChannelHost;
   readonly session: Session;
   readonly outbox: Outbox;
+  readonly answers: Answers;
   readonly frameMax: number;
   readonly publisher: Publisher;
   readonly unsettled = new Unsettled();
@@ -75,6 +78,7 @@ export class Channel {
     this.connection = connection;
     this.session = session;
     this.outbox = connection.outbox;
+    this.answers = connection.answers;
     this.frameMax = connection.frameMax;
     this.publisher = new Publisher(session);
   }
@@ -94,7 +98,7 @@ export class Channel {
   readonly confirmable = (): void => this.connection.confirmable(this);
 
   send(method: ServerMethod): void {
-    sendMethod(this.outbox, this.number, method);
+    this.answers.send(this.number, method);
   }
 
   /**
@@ -253,7 +257,7 @@ export class Channel {
     const keyAt = addressAt + 1 + dv.getUint8(addressAt);
     const exchange = decodeText(u8, addressAt + 1, keyAt);
     const routingKey = decodeText(u8, keyAt + 1, addressAt + addressLength);
-    this.send(returnMethod(exchange, routingKey));
+    sendMethod(this.outbox, this.number, returnMethod(exchange, routingKey));
     sendContent(this.outbox, this.number, contentAt, length, this.frameMax);
   }
 }

@@ -10,6 +10,10 @@ const NACK = (60 << 16) | 120;
 const REQUEUE_BIT = 2;
 const FRAME_BYTES = 21;
 const PAYLOAD_BYTES = 13;
+// The position of what a log that has failed was given.
+const NEVER: Position = Infinity;
+// So many places of what is confirmed are kept before they are given back.
+const COMPACT_MIN = 1024;
 const TWO_TO_32 = 0x1_0000_0000;
 
 /**
@@ -29,7 +33,7 @@ export class Confirms {
   #pendingSeqs: number[] = [];
   #pendingPositions: Position[] = [];
   #firstPending = 0;
-  #waiting = false;
+  #isWaiting = false;
   #closed = false;
 
   /** @param changed called when `flush` has something new to say */
@@ -43,15 +47,16 @@ export class Confirms {
   /** A message was taken; `position` is its record's in the log, 0 when it is not kept there. */
   accepted(position: Position): void {
     this.#published += 1;
+    const safeAt = position === 0 || this.#log.failure === undefined ? position : NEVER;
     const pending = this.#pendingSeqs.length > this.#firstPending;
-    if (!pending && position <= this.#log.durable) {
+    if (!pending && safeAt <= this.#log.durable) {
       if (this.#settled === this.#told) this.#changed();
       this.#settled = this.#published;
       return;
     }
     this.#pendingSeqs.push(this.#published);
-    this.#pendingPositions.push(position);
-    if (!this.#waiting) this.#wait(position);
+    this.#pendingPositions.push(safeAt);
+    if (!this.#isWaiting) this.#wait(safeAt);
   }
 
   /** A queue refused the message (`reject-publish`). */
@@ -81,14 +86,15 @@ export class Confirms {
   }
 
   #wait(position: Position): void {
-    this.#waiting = true;
-    this.#log.whenDurable(position, () => {
-      this.#waiting = false;
-      if (!this.#closed) this.#advance();
-    });
+    if (position === NEVER) return;
+    this.#isWaiting = true;
+    this.#log.whenDurable(position, this.#advance);
   }
 
-  #advance(): void {
+  // One call for each batch of the log, however many publishes it holds.
+  readonly #advance = (): void => {
+    this.#isWaiting = false;
+    if (this.#closed) return;
     const { durable } = this.#log;
     const before = this.#settled;
     while (this.#firstPending < this.#pendingSeqs.length) {
@@ -97,12 +103,18 @@ export class Confirms {
       this.#settled = this.#pendingSeqs[this.#firstPending] ?? this.#settled;
       this.#firstPending += 1;
     }
+    this.#compact();
     if (this.#settled !== before && before === this.#told) this.#changed();
     const next = this.#pendingPositions[this.#firstPending];
     if (next !== undefined) this.#wait(next);
-    if (this.#firstPending < 1024 && next !== undefined) return;
-    this.#pendingSeqs = this.#pendingSeqs.slice(this.#firstPending);
-    this.#pendingPositions = this.#pendingPositions.slice(this.#firstPending);
+  };
+
+  #compact(): void {
+    const done = this.#firstPending;
+    const all = this.#pendingSeqs.length;
+    if (done < all && (done < COMPACT_MIN || done < all / 2)) return;
+    this.#pendingSeqs = this.#pendingSeqs.slice(done);
+    this.#pendingPositions = this.#pendingPositions.slice(done);
     this.#firstPending = 0;
   }
 

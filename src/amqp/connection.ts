@@ -9,7 +9,9 @@ import type { Timer } from '../kit/clock.ts';
 import { dv, RECEIVE_AT } from '../kit/memory.ts';
 import type { Receiver, Transport } from '../kit/transport.ts';
 import { BrokerError } from '../model/broker-error.ts';
+import { Answers, notDurable } from './answers.ts';
 import { Channel, type ChannelHost } from './channel.ts';
+import { ChannelSet } from './channel-set.ts';
 import { type Client, unknownClient } from './client.ts';
 import { type Close, closeFor, closeWith, noMethod } from './close.ts';
 import { sendMethod } from './content-writer.ts';
@@ -44,6 +46,7 @@ export class Connection
   readonly broker: Broker;
   readonly transport: Transport;
   readonly outbox: Outbox;
+  readonly answers: Answers;
   client: Client = unknownClient;
   /** Bytes of a frame at most; the least that all peers take until it is tuned. */
   frameMax = frameMinSizeBytes;
@@ -51,9 +54,7 @@ export class Connection
   onEnd: () => void = () => {};
   /** Grows with every read. */
   reads = 0;
-  // By number, for frames; and those that there are, for everything else: numbers may be far apart.
-  #channels: (Channel | undefined)[] = [];
-  readonly #open = new Set<Channel>();
+  readonly #channels = new ChannelSet();
   readonly #reader: FrameReader;
   readonly #handshake: Handshake;
   readonly #intake: Intake;
@@ -71,6 +72,7 @@ export class Connection
     const { remote, local } = transport;
     this.name = `${remote.address}:${remote.port} -> ${local.address}:${local.port}`;
     this.outbox = new Outbox(transport, flushes, () => this.#relieved());
+    this.answers = new Answers(this.outbox, broker.log, () => this.#durable());
     this.#intake = new Intake(transport, this);
     this.#reader = new FrameReader(this);
     this.#handshake = new Handshake(this, broker);
@@ -88,6 +90,11 @@ export class Connection
     return this.#state.at === 'closing';
   }
 
+  /** The name of the vhost that it is in; empty while it is in none. */
+  get vhost(): string {
+    return this.#state.at === 'open' ? this.#state.session.vhost.name : '';
+  }
+
   /** What comes is not looked at: there is no sense in it, or no need of it. */
   get isDeaf(): boolean {
     return this.#deaf || this.#state.at === 'ended';
@@ -101,9 +108,13 @@ export class Connection
     return this.outbox.writes;
   }
 
+  get unsentBytes(): number {
+    return this.outbox.unsentBytes;
+  }
+
   /** By number. */
   get channels(): readonly (Channel | undefined)[] {
-    return this.#channels;
+    return this.#channels.byNumber;
   }
 
   received(start: number, end: number): void {
@@ -120,13 +131,11 @@ export class Connection
     this.#isReading = true;
     try {
       this.#reader.read(start, end);
+      for (let i = 0; i < this.#confirming.length; i++) this.#confirming[i]?.confirms?.flush();
     } catch (err) {
-      // Even the answer to an error could not be sent: this client pays for it, nobody else.
-      this.broker.logger.error({ connection: this.name, err }, 'Internal error');
-      this.abort('internal error');
+      this.#fatal(err);
     }
     this.#isReading = false;
-    for (let i = 0; i < this.#confirming.length; i++) this.#confirming[i]?.confirms?.flush();
     this.#confirming.length = 0;
     this.broker.watchMemory();
     this.#intake.regulate();
@@ -197,7 +206,7 @@ export class Connection
   /** A channel's confirms have something to tell: once, when all that was read is handled. */
   confirmable(channel: Channel): void {
     if (this.#isReading) this.#confirming.push(channel);
-    else channel.confirms?.flush();
+    else this.#sendLater(() => channel.confirms?.flush());
   }
 
   /** The client publishes: alarms concern it from now on. @returns whether it has to wait */
@@ -239,7 +248,7 @@ export class Connection
   /** @throws BrokerError */
   openChannel(number: number): Channel {
     assert(this.#state.at === 'open', 'channels are opened on open connections');
-    const count = this.#open.size;
+    const count = this.#channels.all.size;
     if (this.#channelMax !== 0 && count >= this.#channelMax) {
       throw new BrokerError(
         'NOT_ALLOWED',
@@ -247,16 +256,13 @@ export class Connection
       );
     }
     const channel = new Channel(number, this, this.#state.session);
-    this.#channels[number] = channel;
-    this.#open.add(channel);
+    this.#channels.add(channel);
     return channel;
   }
 
   /** Forgets a channel that is over. */
   dropChannel(channel: Channel): void {
-    if (!channel.released) channel.release();
-    this.#channels[channel.number] = undefined;
-    this.#open.delete(channel);
+    this.#channels.drop(channel);
   }
 
   /** Something was thrown while a frame of this channel was at work. */
@@ -266,7 +272,7 @@ export class Connection
     if (close.internal) {
       this.broker.logger.error({ connection: this.name, err: error }, 'Internal error');
     }
-    const channel = this.#channels[channelNumber];
+    const channel = this.channels[channelNumber];
     if (this.#state.at === 'handshake' && this.#handshake.isSilent) {
       this.#handshake.refuse(close.replyText);
     } else if (close.scope === 'channel' && channel !== undefined) {
@@ -297,12 +303,15 @@ export class Connection
   }
 
   get isChoked(): boolean {
-    return this.outbox.choked;
+    return this.outbox.choked || this.answers.isHolding;
+  }
+
+  get isHolding(): boolean {
+    return this.answers.isHolding;
   }
 
   get isReceiving(): boolean {
-    for (const channel of this.#open) if (channel.assembly !== undefined) return true;
-    return false;
+    return this.#channels.isReceiving;
   }
 
   tellBlocked(reason: string | undefined): void {
@@ -321,9 +330,13 @@ export class Connection
     this.#read(RECEIVE_AT, RECEIVE_AT);
   }
 
+  logFailed(error: Error): void {
+    if (this.answers.isHolding) this.#close(closeFor(notDurable(error), this.#reader.during));
+  }
+
   checkTimeouts(): boolean {
     let unsettled = false;
-    for (const channel of this.#open) {
+    for (const channel of this.#channels.all) {
       if (channel.released) continue;
       const error = channel.overdue();
       if (error !== undefined) this.#closeChannel(channel, closeFor(error, noMethod));
@@ -333,7 +346,7 @@ export class Connection
   }
 
   visitRecords(visit: (record: number) => number): void {
-    for (const channel of this.#open) channel.unsettled.visit(visit);
+    for (const channel of this.#channels.all) channel.unsettled.visit(visit);
   }
 
   /** Sends what there is to send, then ends; whoever does not read it is not waited for long. */
@@ -354,6 +367,28 @@ export class Connection
   quarantine(delayMs: number, cause: string): void {
     this.#teardown();
     this.#timer = this.broker.clock.after(delayMs, () => this.abort(cause));
+  }
+
+  // What was held is durable.
+  #durable(): void {
+    if (!this.answers.isHolding) return;
+    this.#sendLater(() => this.answers.release());
+    this.#read(RECEIVE_AT, RECEIVE_AT);
+  }
+
+  // Sends what the client did not ask for just now.
+  #sendLater(send: () => void): void {
+    try {
+      send();
+    } catch (err) {
+      this.#fatal(err);
+    }
+  }
+
+  // Even the answer to an error could not be sent: this client pays for it, nobody else.
+  #fatal(err: unknown): void {
+    this.broker.logger.error({ connection: this.name, err }, 'Internal error');
+    this.abort('internal error');
   }
 
   #openMethod(decode: () => ClientMethod): void {
@@ -388,11 +423,14 @@ export class Connection
       this.abort(replyText);
       return;
     }
+    const { isHolding } = this.answers;
     this.#releaseChannels();
     this.#state = { at: 'closing' };
     this.#sendClose(close);
     this.#timer = this.broker.clock.after(CLOSING_MS, () => this.abort('no close-ok has come'));
     this.#intake.regulate();
+    // The client may have said goodbye behind the question that is not answered any more.
+    if (isHolding && !this.#isReading) this.#read(RECEIVE_AT, RECEIVE_AT);
   }
 
   #closeChannel(channel: Channel, close: Close): void {
@@ -412,18 +450,15 @@ export class Connection
 
   #relieved(): void {
     this.#intake.regulate();
-    for (const channel of this.#open) channel.easeAll();
+    for (const channel of this.#channels.all) channel.easeAll();
     if (!this.isChoked) this.#read(RECEIVE_AT, RECEIVE_AT);
   }
 
   // Its own consumers shall not get what its channels give back: congestion keeps them from it.
   #releaseChannels(): void {
+    this.answers.drop();
     this.outbox.congested = true;
-    for (const channel of this.#open) {
-      if (!channel.released) channel.release();
-    }
-    this.#open.clear();
-    this.#channels = [];
+    this.#channels.dropAll();
     // Exclusive queues end with their connection, not with its last words: a client that comes back
     // declares them anew.
     if (this.#state.at === 'open') this.#state.session.vhost.removeOwned(this);

@@ -47,6 +47,8 @@ export interface ReaderHost extends FrameHost {
   readonly isDeaf: boolean;
   /** Too much is unsent: what asks for an answer waits. */
   readonly isChoked: boolean;
+  /** An answer waits for the disk: all that comes behind its question waits. */
+  readonly isHolding: boolean;
   readonly frameMax: number;
   readonly broker: { readonly limits: Limits };
   /** The client publishes. @returns whether that has to wait, and all that it has sent behind it */
@@ -90,6 +92,7 @@ export class FrameReader implements Progress {
     let at = start;
     while (at < end) {
       if (connection.isDeaf) return end;
+      if (connection.isHolding) return at;
       if (connection.isNew) {
         if (end - at < protocolHeader.length) return at;
         connection.begin(u8.slice(at, at + protocolHeader.length));

@@ -1,9 +1,11 @@
 import type { Transport } from '../kit/transport.ts';
+import type { AppendLog } from '../store/append-log.ts';
 
 const GRACE_PUBLISHES = 16;
 
 /** What an intake asks of its connection. */
 export interface IntakeHost {
+  readonly broker: { readonly log: Pick<AppendLog, 'isCongested' | 'whenRelieved'> };
   /** Its session goes on: alarms concern it. */
   readonly isOpen: boolean;
   /** Too much is unsent to read more. */
@@ -15,23 +17,27 @@ export interface IntakeHost {
 }
 
 /**
- * Whether a connection is read. It is not while too much of what it asked for is unsent, nor while an
- * alarm keeps publishers waiting and it is one.
+ * Whether a connection is read. It is not while too much of what it asked for is unsent, nor, if it
+ * publishes, while an alarm keeps publishers waiting or the log has more to write than it can.
  */
 export class Intake {
   readonly #transport: Transport;
   readonly #host: IntakeHost;
+  readonly #log: IntakeHost['broker']['log'];
   #publishes = false;
   #alarm: string | undefined = undefined;
   #told = false;
   #paused = false;
   #lagging = false;
+  // It waits for the log. Only the disk ends that, so the acknowledgements that wait with it matter not.
+  #awaitsLog = false;
   // Messages that may still come under an alarm while another is being received.
   #grace = 0;
 
   constructor(transport: Transport, host: IntakeHost) {
     this.#transport = transport;
     this.#host = host;
+    this.#log = host.broker.log;
   }
 
   get isPaused(): boolean {
@@ -52,9 +58,10 @@ export class Intake {
     this.#lagging = true;
   };
 
+  /** @param reason what the client is told, if it has not been told another before */
   block(reason: string): void {
     if (this.#alarm === undefined) this.#grace = GRACE_PUBLISHES;
-    this.#alarm ??= reason;
+    this.#alarm = reason;
     this.regulate();
   }
 
@@ -69,19 +76,30 @@ export class Intake {
   regulate(): void {
     if (this.#lagging) this.#transport.giveWay();
     this.#lagging = false;
+    if (this.#publishes && this.#log.isCongested) this.#awaitLog();
     const { isOpen, isChoked } = this.#host;
     const blocked = this.#alarm !== undefined && this.#publishes && isOpen && !this.#goesOn();
     if (blocked && !this.#told) {
       this.#told = true;
       this.#host.tellBlocked(this.#alarm);
     }
-    this.#pause(blocked || isChoked);
+    this.#pause(blocked || isChoked || (this.#awaitsLog && isOpen));
   }
 
   /** What comes is read from now on, to the end, whatever it is. */
   open(): void {
     this.#alarm = undefined;
     this.#pause(false);
+  }
+
+  // As with RabbitMQ's flow control, the client is not told: it is a matter of milliseconds.
+  #awaitLog(): void {
+    if (this.#awaitsLog) return;
+    this.#awaitsLog = true;
+    this.#log.whenRelieved(() => {
+      this.#awaitsLog = false;
+      if (this.#paused) this.regulate();
+    });
   }
 
   // What is half received takes memory until the rest has come, which may lie behind other messages;

@@ -70,6 +70,12 @@ export class Outbox {
     this.#relieved = relieved;
   }
 
+  /** Memory that output takes which has not gone yet; large contents have theirs elsewhere. */
+  get unsentBytes(): number {
+    const waiting = this.#backlog.filter((item) => !(item instanceof ContentStream)).length;
+    return (this.#flying.length + waiting) * SLAB_BYTES;
+  }
+
   /** Where `bytes` (at most ROOM_BYTES_MAX) may be written; `wrote` tells how far they came. */
   room(bytes: number): number {
     if (this.#slab === 0) this.#begin();

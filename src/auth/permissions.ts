@@ -19,6 +19,12 @@ export interface UserPermissions extends PermissionPatterns {
   readonly vhost: string;
 }
 
+/** Is told of every change, to keep it. */
+export interface PermissionJournal {
+  permissionsSet(permissions: UserPermissions): void;
+  permissionsCleared(user: string, vhost: string): void;
+}
+
 const ANSWERS_MAX = 1000;
 // What RabbitMQ calls the exchange without a name, here and in its refusals.
 const DEFAULT_EXCHANGE = 'amq.default';
@@ -26,7 +32,17 @@ const DEFAULT_EXCHANGE = 'amq.default';
 /** What each user may do in each vhost; a user without an entry has no access to it at all. */
 export class Permissions {
   readonly #byVhost = new Map<string, Map<string, Grant>>();
+  readonly #journal: PermissionJournal | undefined;
   #generation = 0;
+
+  /**
+   * @param known permissions that the journal has been told of
+   * @throws SyntaxError when one of their patterns is no regular expression
+   */
+  constructor(journal?: PermissionJournal, known: Iterable<UserPermissions> = []) {
+    this.#journal = journal;
+    for (const { user, vhost, ...patterns } of known) this.#set(user, vhost, patterns);
+  }
 
   /** Grows with every change: who keeps an answer keeps the generation beside it. */
   get generation(): number {
@@ -35,14 +51,8 @@ export class Permissions {
 
   /** @throws SyntaxError when a pattern is no regular expression; nothing is changed then */
   set(user: string, vhost: string, patterns: PermissionPatterns): void {
-    const grant = new Grant(patterns);
-    let users = this.#byVhost.get(vhost);
-    if (users === undefined) {
-      users = new Map();
-      this.#byVhost.set(vhost, users);
-    }
-    users.set(user, grant);
-    this.#generation++;
+    const grant = this.#set(user, vhost, patterns);
+    this.#journal?.permissionsSet({ user, vhost, ...grant.patterns });
   }
 
   get(user: string, vhost: string): PermissionPatterns | undefined {
@@ -51,20 +61,21 @@ export class Permissions {
 
   remove(user: string, vhost: string): boolean {
     const removed = this.#byVhost.get(vhost)?.delete(user) ?? false;
-    if (removed) this.#generation++;
-    return removed;
+    if (!removed) return false;
+    this.#generation++;
+    this.#journal?.permissionsCleared(user, vhost);
+    return true;
   }
 
   /** Forgets a user in every vhost. */
   removeUser(user: string): void {
-    for (const users of this.#byVhost.values()) users.delete(user);
-    this.#generation++;
+    for (const vhost of this.#byVhost.keys()) this.remove(user, vhost);
   }
 
   /** Forgets a vhost. */
   removeVhost(vhost: string): void {
+    for (const user of [...(this.#byVhost.get(vhost)?.keys() ?? [])]) this.remove(user, vhost);
     this.#byVhost.delete(vhost);
-    this.#generation++;
   }
 
   list(): readonly UserPermissions[] {
@@ -103,6 +114,18 @@ export class Permissions {
   ): void {
     if (this.allows(user, vhost, kind, name, permission)) return;
     throw resourceRefused(user, vhost, kind, name, permission);
+  }
+
+  #set(user: string, vhost: string, patterns: PermissionPatterns): Grant {
+    const grant = new Grant(patterns);
+    let users = this.#byVhost.get(vhost);
+    if (users === undefined) {
+      users = new Map();
+      this.#byVhost.set(vhost, users);
+    }
+    users.set(user, grant);
+    this.#generation++;
+    return grant;
   }
 
   #grant(user: string, vhost: string): Grant | undefined {

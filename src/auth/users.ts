@@ -22,16 +22,26 @@ export interface NewUser {
 /** Where salts come from: every call gives `length` bytes. */
 export type SaltSource = (length: number) => Uint8Array;
 
+/** Is told of every change, to keep it. */
+export interface UserJournal {
+  userSet(user: StoredUser): void;
+  userRemoved(name: string): void;
+}
+
 // Stands in where there is no hash, so that refusing a stranger takes as long as refusing a user.
 const nobody = hashPassword('', new Uint8Array(SALT_BYTES));
 
 /** The broker's own users. */
 export class Users {
   readonly #salt: SaltSource;
-  readonly #users = new Map<string, StoredUser>();
+  readonly #journal: UserJournal | undefined;
+  readonly #users: Map<string, StoredUser>;
 
-  constructor(salt: SaltSource) {
+  /** @param known users that the journal has been told of */
+  constructor(salt: SaltSource, journal?: UserJournal, known: Iterable<StoredUser> = []) {
     this.#salt = salt;
+    this.#journal = journal;
+    this.#users = new Map([...known].map((user) => [user.name, user]));
   }
 
   /** Adds a user, or replaces the one of the same name. */
@@ -46,6 +56,7 @@ export class Users {
       ...(passwordHash === undefined || passwordHash.text === '' ? {} : { passwordHash }),
     };
     this.#users.set(user.name, stored);
+    this.#journal?.userSet(stored);
     return stored;
   }
 
@@ -54,7 +65,9 @@ export class Users {
   }
 
   remove(name: string): boolean {
-    return this.#users.delete(name);
+    const removed = this.#users.delete(name);
+    if (removed) this.#journal?.userRemoved(name);
+    return removed;
   }
 
   list(): readonly StoredUser[] {

@@ -1,80 +1,66 @@
-import type { Clock, Timer } from '../kit/clock.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
-import { busyBytes } from '../kit/memory.ts';
+import type { Disk } from '../store/disk.ts';
+import { AlarmSet, type Blockable } from './alarm-set.ts';
+import { DiskAlarm } from './disk-alarm.ts';
+import { LogAlarm, type WatchedLog } from './log-alarm.ts';
+import { MemoryAlarm, type ProcessMemory } from './memory-alarm.ts';
+import { largestUser, type MemoryUsers } from './memory-users.ts';
 
-/** Whom an alarm concerns. */
-interface Blockable {
-  block(reason: string): void;
-  unblock(): void;
+interface Parties extends MemoryUsers {
+  readonly connections: Iterable<Blockable & ConnectionUser>;
 }
 
-interface Parties {
-  readonly connections: Iterable<Blockable>;
-}
+type ConnectionUser = MemoryUsers['connections'] extends Iterable<infer User> ? User : never;
 
-const MIB = 1024 * 1024;
-const CHECK_MS = 1000;
-// An alarm ends a little below where it began, lest it flutter.
-const RELIEF = 0.95;
-
-/**
- * The memory alarm: above the high watermark, connections that publish are blocked until enough has
- * been consumed. Consumers go on.
- */
+/** What watches over memory, disk and log, and makes publishers wait. Consumers go on. */
 export class Alarms {
-  readonly #highWatermark: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #parties: Parties;
-  #raised = false;
-  #timer: Timer | undefined = undefined;
+  readonly #raised: AlarmSet;
+  readonly #memory: MemoryAlarm;
+  #disk: DiskAlarm | undefined = undefined;
+  #log: LogAlarm | undefined = undefined;
 
+  /** @param highWatermark bytes of memory in use above which publishers have to wait */
   constructor(highWatermark: number, clock: Clock, logger: Logger, parties: Parties) {
-    this.#highWatermark = highWatermark;
     this.#clock = clock;
     this.#logger = logger;
-    this.#parties = parties;
+    this.#raised = new AlarmSet(parties.connections);
+    const largest = (overhead: number): string => largestUser(parties, overhead);
+    this.#memory = new MemoryAlarm(highWatermark, largest, clock, logger, this.#raised);
   }
 
   /** Why publishers have to wait; undefined while they need not. */
   get reason(): string | undefined {
-    return this.#raised ? 'low on memory' : undefined;
+    return this.#raised.reason;
   }
 
-  /** Raises the alarm if memory is short now, or clears it; called after each read. */
+  /** Raises the memory alarm if memory is short now, or clears it; called after each read. */
   check(): void {
-    if (this.#raised) this.#clear();
-    else if (busyBytes() > this.#highWatermark) this.#raise();
+    this.#memory.check();
+  }
+
+  /** From now on all memory of the process counts, not messages alone. */
+  countProcess(memory: ProcessMemory, intervalMs: number, clock = this.#clock): void {
+    this.#memory.countProcess(memory, intervalMs, clock);
+  }
+
+  /** Looks at the free space of the disk, and goes on doing so. @param limit bytes to keep free */
+  async watchDisk(disk: Pick<Disk, 'space'>, limit: number, clock = this.#clock): Promise<void> {
+    this.#disk?.close();
+    this.#disk = new DiskAlarm(disk, limit, clock, this.#logger, this.#raised);
+    await this.#disk.check();
+  }
+
+  watchLog(log: WatchedLog, clock = this.#clock): void {
+    this.#log?.close();
+    this.#log = new LogAlarm(log, clock, this.#logger, this.#raised);
   }
 
   close(): void {
-    this.#timer?.cancel();
-  }
-
-  #raise(): void {
-    this.#raised = true;
-    const fields = {
-      usedMib: Math.round(busyBytes() / MIB),
-      highWatermarkMib: Math.round(this.#highWatermark / MIB),
-    };
-    this.#logger.warn(fields, 'Memory alarm: publishers are blocked');
-    for (const connection of this.#parties.connections) connection.block('low on memory');
-    this.#watch();
-  }
-
-  #clear(): void {
-    if (busyBytes() > this.#highWatermark * RELIEF) return;
-    this.#raised = false;
-    this.#timer?.cancel();
-    this.#logger.info({ usedMib: Math.round(busyBytes() / MIB) }, 'Memory alarm: cleared');
-    for (const connection of this.#parties.connections) connection.unblock();
-  }
-
-  // Memory may be given back without a read, by messages that expire.
-  #watch(): void {
-    this.#timer = this.#clock.after(CHECK_MS, () => {
-      this.#clear();
-      if (this.#raised) this.#watch();
-    });
+    this.#memory.close();
+    this.#disk?.close();
+    this.#log?.close();
   }
 }

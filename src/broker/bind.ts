@@ -28,8 +28,7 @@ export function bind(session: Session, kind: Kind, request: BindRequest): void {
     return;
   }
   if (destination.kind === 'queue') checkAccess(session, destination);
-  const added = vhost.bindings.add({ ...keyOf(request), source, destination });
-  if (added !== undefined) vhost.changed();
+  vhost.addBinding({ ...keyOf(request), source, destination });
 }
 
 /** queue.unbind, exchange.unbind; whatever is missing counts as unbound. @throws BrokerError */
@@ -43,9 +42,7 @@ export function unbind(session: Session, kind: Kind, request: BindRequest): void
   const spec = { ...keyOf(request), source, destination };
   if (vhost.bindings.find(spec) === undefined) return;
   if (destination.kind === 'queue') checkAccess(session, destination);
-  vhost.bindings.remove(spec);
-  vhost.changed();
-  vhost.dropIfUnused(source);
+  vhost.removeBinding(spec);
 }
 
 function checkNames(kind: Kind, request: BindRequest): void {

@@ -26,14 +26,12 @@ interface Holders {
 }
 
 const MIB = 1024 * 1024;
-/** Below this much memory nothing is moved. */
+/** Below this much memory nothing is moved, if nothing else is asked for. */
 const WORTHWHILE_BYTES = 128 * MIB;
 // It looks again when the memory has grown by so much since it last looked.
 const GROWTH = 1.25;
 // A segment that is emptier than this is emptied, and there must be as much to gain in all.
 const SPARSE = 0.5;
-// About what a message takes beside its body.
-const OVERHEAD_BYTES = 80;
 
 /**
  * Memory is given back a segment at a time, when the last record in it goes. Where single messages
@@ -42,27 +40,37 @@ const OVERHEAD_BYTES = 80;
 export class Compactor {
   readonly #logger: Logger;
   readonly #holders: Holders;
-  #threshold = WORTHWHILE_BYTES;
+  readonly #worthwhile: number;
+  #threshold: number;
   #scheduled = false;
 
-  constructor(logger: Logger, holders: Holders) {
+  /** @param worthwhile bytes below which nothing is moved */
+  constructor(logger: Logger, holders: Holders, worthwhile = WORTHWHILE_BYTES) {
     this.#logger = logger;
     this.#holders = holders;
+    this.#worthwhile = worthwhile;
+    this.#threshold = worthwhile;
   }
 
   /** Called while messages come in: looks at the memory when it has grown enough since last time. */
   check(): void {
     const used = recordBytes();
     // What has been given back may grow again before it is looked at.
-    if (used * GROWTH < this.#threshold)
-      this.#threshold = Math.max(WORTHWHILE_BYTES, used * GROWTH);
+    if (used * GROWTH < this.#threshold) {
+      this.#threshold = Math.max(this.#worthwhile, used * GROWTH);
+    }
     if (used < this.#threshold || this.#scheduled) return;
     this.#scheduled = true;
     afterReads(() => {
       this.#scheduled = false;
-      if (this.#liveBytes() < recordBytes() * SPARSE) this.compact();
-      this.#threshold = Math.max(WORTHWHILE_BYTES, recordBytes() * GROWTH);
+      this.compactIfSparse();
     });
+  }
+
+  /** Moves messages together if that gives much of their memory back. */
+  compactIfSparse(): void {
+    if (this.#liveBytes() < recordBytes() * SPARSE) this.compact();
+    this.#threshold = Math.max(this.#worthwhile, recordBytes() * GROWTH);
   }
 
   /** Empties the segments that are mostly empty. */
@@ -94,8 +102,8 @@ export class Compactor {
   #liveBytes(): number {
     let bytes = 0;
     for (const { queues } of this.#holders.vhosts.values()) {
-      for (const { ready, readyBytes, unacked, unackedBytes } of queues.values()) {
-        bytes += readyBytes + unackedBytes + (ready + unacked) * OVERHEAD_BYTES;
+      for (const { memoryBytes, unackedMemoryBytes } of queues.values()) {
+        bytes += memoryBytes + unackedMemoryBytes;
       }
     }
     return bytes;

@@ -50,6 +50,7 @@ export class DeadLetters {
   readonly #waiting: Letter[] = [];
   readonly #places = new PlaceList();
   #sending = false;
+  #held = 0;
 
   constructor(vhost: DeadLetterHost) {
     this.#vhost = vhost;
@@ -60,7 +61,24 @@ export class DeadLetters {
     if (queue.settings.deadLetterExchange === undefined) return;
     addReference(record);
     this.#waiting.push({ queue, record, reason });
-    if (this.#sending) return;
+    this.#sendAll();
+  }
+
+  /**
+   * Letters wait until `release`: while a message is given to its queues the log does not know of it
+   * yet, and a letter could push it out of one of them.
+   */
+  hold(): void {
+    this.#held += 1;
+  }
+
+  release(): void {
+    this.#held -= 1;
+    if (this.#waiting.length > 0) this.#sendAll();
+  }
+
+  #sendAll(): void {
+    if (this.#sending || this.#held > 0) return;
     this.#sending = true;
     try {
       for (

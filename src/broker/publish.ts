@@ -151,21 +151,26 @@ export class Publisher {
 
   // The caller's reference keeps the record while one queue after the other takes its own.
   #enqueue(queues: readonly Queue[], record: number): Outcome {
+    const { deadLetters, log } = this.#session.vhost;
     let outcome: Outcome = accepted;
     places.clear();
-    for (let i = 0; i < queues.length; i++) {
-      const queue = queues[i];
-      if (queue === undefined || queue.deleted) continue;
-      if (queue.ready > LAG_MESSAGES && queue.consumers.count > 0) this.#session.consumersLag();
-      if (!queue.publish(record)) outcome = refused;
-      else queue.addPlace(record, places);
-    }
-    if (places.size > 0) {
-      const { log } = this.#session.vhost;
-      const at = contentAt(record);
-      const flags = flagsOf(record);
-      const bytes = keptLength(record);
-      this.position = log.appendMessage(at, bytes, bodySize(record), flags, places);
+    deadLetters.hold();
+    try {
+      for (let i = 0; i < queues.length; i++) {
+        const queue = queues[i];
+        if (queue === undefined || queue.deleted) continue;
+        if (queue.ready > LAG_MESSAGES && queue.consumers.count > 0) this.#session.consumersLag();
+        if (!queue.publish(record)) outcome = refused;
+        else queue.addPlace(record, places);
+      }
+      if (places.size > 0) {
+        const at = contentAt(record);
+        const bytes = keptLength(record);
+        const flags = flagsOf(record);
+        this.position = log.appendMessage(at, bytes, bodySize(record), flags, places);
+      }
+    } finally {
+      deadLetters.release();
     }
     return outcome;
   }

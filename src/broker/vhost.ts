@@ -1,7 +1,7 @@
 import type { Permissions } from '../auth/permissions.ts';
 import { type Table, table } from '../codec/table.ts';
 import { decodeText } from '../codec/text.ts';
-import { BindingTable } from '../exchanges/bindings.ts';
+import { type BindingSpec, BindingTable } from '../exchanges/bindings.ts';
 import { Exchange, type HeadersThunk } from '../exchanges/exchange.ts';
 import { exchangeTypeOf } from '../exchanges/exchange-types.ts';
 import { Router } from '../exchanges/router.ts';
@@ -12,9 +12,12 @@ import { BrokerError } from '../model/broker-error.ts';
 import { resourceText } from '../model/resource.ts';
 import type { DeadLetterReason } from '../queues/dead-letter.ts';
 import type { Queue, QueueHost } from '../queues/queue.ts';
+import type { Room } from '../queues/room.ts';
 import type { AppendLog } from '../store/append-log.ts';
+import type { Overflow } from '../store/overflow.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { countReturn } from './delivery-count.ts';
+import type { Journal } from './journal.ts';
 import { isReplyAddress, type Replies } from './replies.ts';
 import { Route, RouteCache } from './route-cache.ts';
 
@@ -23,6 +26,9 @@ export interface NodeParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly log: AppendLog;
+  readonly journal: Journal;
+  readonly overflow: Overflow | undefined;
+  readonly room: Room;
   readonly permissions: Permissions;
   readonly replies: Replies;
   nextQueueNumber(): number;
@@ -38,6 +44,12 @@ const predeclared = [
   ['amq.rabbitmq.trace', 'topic', true],
 ] as const;
 
+/** A vhost's bindings, to be looked at. */
+export type Bindings = Pick<
+  BindingTable<Queue>,
+  'all' | 'bySource' | 'byDestination' | 'find' | 'size'
+>;
+
 const noQueues: readonly Queue[] = [];
 
 /** A virtual host: exchanges, queues and bindings under names of their own. */
@@ -46,16 +58,19 @@ export class VirtualHost implements QueueHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly log: AppendLog;
+  readonly overflow: Overflow | undefined;
+  readonly room: Room;
   readonly permissions: Permissions;
   readonly replies: Replies;
-  readonly bindings = new BindingTable<Queue>();
+  readonly #bindings = new BindingTable<Queue>();
   readonly #node: NodeParts;
+  readonly #journal: Journal;
   readonly #exchanges = new Map<string, Exchange<Queue>>();
   readonly #queues = new Map<string, Queue>();
   readonly #owned = new Map<object, Set<Queue>>();
   readonly #routes = new RouteCache();
   readonly #router: Router<Queue>;
-  readonly #deadLetters: DeadLetters;
+  readonly deadLetters: DeadLetters;
   /** Whatever was found out about routes holds for one generation. */
   generation = 1;
 
@@ -64,13 +79,16 @@ export class VirtualHost implements QueueHost {
     this.clock = node.clock;
     this.logger = node.logger;
     this.log = node.log;
+    this.overflow = node.overflow;
+    this.room = node.room;
     this.permissions = node.permissions;
     this.replies = node.replies;
     this.#node = node;
+    this.#journal = node.journal;
     this.#router = new Router((exchange) => this.#exchanges.get(exchange));
-    this.#deadLetters = new DeadLetters(this);
+    this.deadLetters = new DeadLetters(this);
     for (const [exchange, type, internal] of predeclared) {
-      this.addExchange(this.#predeclare(exchange, type, internal));
+      this.restoreExchange(this.#predeclare(exchange, type, internal));
     }
   }
 
@@ -80,6 +98,10 @@ export class VirtualHost implements QueueHost {
 
   get queues(): ReadonlyMap<string, Queue> {
     return this.#queues;
+  }
+
+  get bindings(): Bindings {
+    return this.#bindings;
   }
 
   /** @throws BrokerError NOT_FOUND */
@@ -101,11 +123,23 @@ export class VirtualHost implements QueueHost {
   }
 
   addExchange(exchange: Exchange<Queue>): void {
+    this.restoreExchange(exchange);
+    this.#journal.exchangeDeclared(exchange);
+  }
+
+  /** Adds an exchange that the log knows of. */
+  restoreExchange(exchange: Exchange<Queue>): void {
     this.#exchanges.set(exchange.name, exchange);
     this.changed();
   }
 
   addQueue(queue: Queue): void {
+    this.restoreQueue(queue);
+    this.#journal.queueDeclared(queue);
+  }
+
+  /** Adds a queue that the log knows of. */
+  restoreQueue(queue: Queue): void {
     this.#queues.set(queue.name, queue);
     if (queue.owner !== undefined) {
       const owned = this.#owned.get(queue.owner) ?? new Set();
@@ -114,14 +148,37 @@ export class VirtualHost implements QueueHost {
     this.changed();
   }
 
+  /** Adds a binding unless it is there. @throws BrokerError for arguments that the source refuses */
+  addBinding(spec: BindingSpec<Queue>): void {
+    const added = this.#bindings.add(spec);
+    if (added === undefined) return;
+    this.#journal.bindingAdded(added);
+    this.changed();
+  }
+
+  /** Adds a binding that the log knows of. @throws BrokerError */
+  restoreBinding(spec: BindingSpec<Queue>): void {
+    this.#bindings.add(spec);
+    this.changed();
+  }
+
+  removeBinding(spec: BindingSpec<Queue>): void {
+    const removed = this.#bindings.remove(spec);
+    if (removed === undefined) return;
+    this.#journal.bindingRemoved(removed);
+    this.changed();
+    this.dropIfUnused(spec.source);
+  }
+
   /** Removes an exchange with all bindings from and to it. */
   removeExchange(exchange: Exchange<Queue>): void {
     // One after the other, however long the chain of exchanges that lose their last binding.
     const leaving = new Set([exchange]);
     for (const each of leaving) {
       this.#exchanges.delete(each.name);
-      const sources = this.bindings.removeAllFor(each).map((binding) => binding.source);
-      this.bindings.removeAllFrom(each);
+      const sources = this.#bindings.removeAllFor(each).map((binding) => binding.source);
+      this.#bindings.removeAllFrom(each);
+      this.#journal.exchangeDeleted(each);
       for (const source of sources) if (this.#isUnused(source)) leaving.add(source);
     }
     this.changed();
@@ -132,7 +189,8 @@ export class VirtualHost implements QueueHost {
     if (this.#queues.get(queue.name) !== queue) return 0;
     this.#queues.delete(queue.name);
     if (queue.owner !== undefined) this.#owned.get(queue.owner)?.delete(queue);
-    const sources = this.bindings.removeAllFor(queue).map((binding) => binding.source);
+    const sources = this.#bindings.removeAllFor(queue).map((binding) => binding.source);
+    this.#journal.queueDeleted(queue);
     this.changed();
     const count = queue.delete();
     for (const source of sources) this.dropIfUnused(source);
@@ -209,7 +267,7 @@ export class VirtualHost implements QueueHost {
   }
 
   deadLetter(queue: Queue, record: number, reason: DeadLetterReason, returns: number): void {
-    this.#deadLetters.add(queue, record, reason, returns);
+    this.deadLetters.add(queue, record, reason, returns);
   }
 
   countReturn(queue: Queue, record: number, returns: number): number {
@@ -224,9 +282,22 @@ export class VirtualHost implements QueueHost {
     this.removeQueue(queue);
   }
 
-  /** Gives everything back; nobody is told. */
+  readFailed(queue: Queue, error: Error): void {
+    const fields = { vhost: this.name, queue: queue.name, error: error.message };
+    this.logger.error(fields, 'Cannot read messages back from disk');
+  }
+
+  /** Ends with all that it holds: messages are gone, consumers are told. */
+  delete(): void {
+    for (const queue of this.#queues.values()) queue.delete();
+    this.#queues.clear();
+    this.#exchanges.clear();
+    this.changed();
+  }
+
+  /** Gives everything back; nobody is told, and what is durable stays in the log. */
   close(): void {
-    for (const queue of [...this.#queues.values()]) queue.delete();
+    for (const queue of this.#queues.values()) queue.close();
     this.#queues.clear();
     this.#exchanges.clear();
   }

@@ -5,6 +5,7 @@ import { settingNames, settings } from '../server/config-settings.ts';
 /** What the command line asks for. */
 export type Command =
   | { readonly name: 'start'; readonly flags: Readonly<Record<string, unknown>> }
+  | { readonly name: 'repair'; readonly dataDir: string; readonly yes: boolean }
   | { readonly name: 'show'; readonly text: string };
 
 /** A command line that cannot be understood; the message is one line for people. */
@@ -12,7 +13,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const COMMANDS = ['start'];
+const COMMANDS = ['start', 'repair'];
+const DATA_DIR = 'data-dir';
+const YES = 'yes';
 
 /** @throws UsageError for unknown commands and flags, and for flags without their value */
 export async function parseCommandLine(args: readonly string[], version: string): Promise<Command> {
@@ -23,9 +26,18 @@ export async function parseCommandLine(args: readonly string[], version: string)
   });
   if (shown !== '') return { name: 'show', text: shown };
   const { _: words, $0: _self, ...flags } = argv;
-  checkCommand(words.map(String));
-  checkFlags(flags);
+  if (checkedCommand(words.map(String)) === 'repair') return repairCommand(flags);
+  checkFlags(flags, ['config', ...settingNames.flatMap((name) => settings[name].flag ?? [])]);
   return { name: 'start', flags };
+}
+
+function repairCommand(flags: Readonly<Record<string, unknown>>): Command {
+  checkFlags(flags, [DATA_DIR, YES]);
+  const { [DATA_DIR]: dataDir, [YES]: yes } = flags;
+  if (typeof dataDir !== 'string' || dataDir === '') {
+    throw new UsageError("repair what? Name the data directory by '--data-dir'");
+  }
+  return { name: 'repair', dataDir, yes: yes === true };
 }
 
 function commandLine(version: string): Argv {
@@ -33,6 +45,7 @@ function commandLine(version: string): Argv {
     .scriptName('leveret')
     .usage('$0 COMMAND [FLAGS]')
     .command('start', 'Start the broker and serve until it is told to stop.', addFlags)
+    .command('repair', 'Say what is damaged in a data directory, or repair it.', addRepairFlags)
     .help()
     .version(version)
     .exitProcess(false)
@@ -63,17 +76,23 @@ function addFlags(start: Argv): Argv {
   );
 }
 
-function checkCommand(words: readonly string[]): void {
+function addRepairFlags(repair: Argv): Argv {
+  return repair
+    .option(DATA_DIR, { type: 'string', requiresArg: true, describe: 'the folder to look through' })
+    .option(YES, { type: 'boolean', describe: 'drop what it says that it would drop' });
+}
+
+function checkedCommand(words: readonly string[]): string {
   const [command, extra] = words;
   if (command === undefined) throw new UsageError("which command? 'leveret --help' lists them");
   if (!COMMANDS.includes(command)) {
     throw new UsageError(unknownWord('', 'command', command, COMMANDS).message);
   }
   if (extra !== undefined) throw new UsageError(`'${extra}' is one word too many`);
+  return command;
 }
 
-function checkFlags(flags: Readonly<Record<string, unknown>>): void {
-  const known = ['config', ...settingNames.flatMap((name) => settings[name].flag ?? [])];
+function checkFlags(flags: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   const stranger = Object.keys(flags).find((flag) => !known.includes(flag));
   if (stranger === undefined) return;
   const dashed = known.map((flag) => `--${flag}`);

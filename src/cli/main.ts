@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { type Config, ConfigError, loadConfig } from '../server/config.ts';
+import { defaultDataDir } from '../server/data-directory.ts';
 import { createLogger } from '../server/logger.ts';
 import { version } from '../server/version.ts';
 import { parseCommandLine, UsageError } from './command-line.ts';
+import { repair } from './repair.ts';
 import { explain, serve } from './start.ts';
 
 // sysexits.h: the command was used incorrectly.
@@ -31,6 +34,26 @@ async function start(config: Config): Promise<number> {
   }
 }
 
+async function mend(options: { readonly dataDir: string; readonly yes: boolean }): Promise<number> {
+  try {
+    const { openRepair } = await import('../server/repair.ts');
+    const say = (line: string): void => {
+      process.stdout.write(`${line}\n`);
+    };
+    return (await repair(openRepair, options, say)) ? 0 : EXIT_FAILURE;
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+    return EXIT_FAILURE;
+  }
+}
+
+function configure(flags: Readonly<Record<string, unknown>>): Config {
+  const { env: environment, platform } = process;
+  const isRoot = process.getuid?.() === 0;
+  const dataDir = defaultDataDir({ platform, isRoot, folder: homedir(), environment });
+  return loadConfig({ flags, environment, readText, dataDir });
+}
+
 async function run(args: readonly string[]): Promise<number> {
   try {
     const command = await parseCommandLine(args, version());
@@ -38,7 +61,8 @@ async function run(args: readonly string[]): Promise<number> {
       process.stdout.write(`${command.text}\n`);
       return 0;
     }
-    return await start(loadConfig({ flags: command.flags, environment: process.env, readText }));
+    if (command.name === 'repair') return await mend(command);
+    return await start(configure(command.flags));
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
     complain(error.message);

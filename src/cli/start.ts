@@ -18,7 +18,7 @@ export interface Signals {
 
 /**
  * Serves until SIGTERM or SIGINT has been obeyed; a second one calls `leaveAtOnce`.
- * @throws Error when the server cannot start
+ * @throws Error when the server cannot start, or not keep what it was to keep when it stopped
  */
 export async function serve(
   boot: Boot,
@@ -28,11 +28,8 @@ export async function serve(
   leaveAtOnce: () => void,
 ): Promise<void> {
   const server = await boot(config, logger);
-  if (config.dataDir !== undefined) {
-    logger.warn(
-      { dataDir: config.dataDir },
-      'Nothing is written to disk yet: all ends with the process',
-    );
+  if (config.dataDir === undefined) {
+    logger.warn({}, 'No data directory: everything is in memory and ends with the process');
   }
   const told = new Promise<void>((resolve) => {
     let asked = false;
@@ -51,7 +48,9 @@ export async function serve(
   // Not before somebody listens for signals: who waits for this line may send one at once.
   logger.info({ port: server.port }, 'Server startup complete');
   await told;
-  await server.stop();
+  await server.stop().catch((error: unknown) => {
+    throw new Error(`not all that was to be kept could be written: ${textOf(error)}`);
+  });
   logger.info({}, 'Stopped');
 }
 
@@ -65,5 +64,9 @@ export function explain(error: unknown, config: Config): string {
   if (code === 'EACCES') return `cannot listen on ${where}: not permitted`;
   if (code === 'EADDRNOTAVAIL')
     return `cannot listen on ${where}: this machine has no such address`;
+  return textOf(error);
+}
+
+function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

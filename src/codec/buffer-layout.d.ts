@@ -13,6 +13,9 @@ declare module 'buffer-layout' {
   function u8(property: string): Layout<number>;
   function u16be(property: string): Layout<number>;
   function u32be(property: string): Layout<number>;
+  function u24(property: string): Layout<number>;
+  function u32(property: string): Layout<number>;
+  function f64(property: string): Layout<number>;
   /** 64 bits, unsigned; exact up to 2^53 - 1. */
   function nu64be(property: string): Layout<number>;
   /** Fields follow each other and go by their property names. */

@@ -66,6 +66,11 @@ export function usedBytes(): number {
   return usedSegments * SEGMENT_BYTES;
 }
 
+/** Bytes of segments that were ever in use: the operating system has given room for them. */
+export function touchedBytes(): number {
+  return (untouched - FIRST_SEGMENT) * SEGMENT_BYTES;
+}
+
 /** No room is left: what was about to be stored must be refused. */
 export class MemoryExhausted extends Error {
   override readonly name = 'MemoryExhausted';
@@ -108,6 +113,11 @@ const FOREIGN_BYTES_MAX = CAPACITY_BYTES / 2;
 export function addForeignBytes(bytes: number): void {
   foreignBytes += bytes;
   if (bytes > 0 && foreignBytes > FOREIGN_BYTES_MAX) throw new MemoryExhausted();
+}
+
+/** Bytes that have come of messages and wait elsewhere in the process to become records. */
+export function receivingBytes(): number {
+  return foreignBytes;
 }
 
 /**

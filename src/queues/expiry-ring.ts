@@ -47,12 +47,12 @@ export class ExpiryRing {
     return expiresAt;
   }
 
-  /** Visits every entry in order. */
-  visit(visit: (seq: number, expiresAt: number) => void): void {
+  /** Visits the entries in order until the visitor returns false. */
+  visit(visit: (seq: number, expiresAt: number) => boolean): void {
     let entry = this.#size === 0 ? 0 : this.#normalHead();
     for (let i = 0; i < this.#size; i++) {
       if ((entry & IN_PAGE) === LINK_OFFSET) entry = dv.getInt32(entry, true);
-      visit(dv.getFloat64(entry, true), dv.getFloat64(entry + 8, true));
+      if (!visit(dv.getFloat64(entry, true), dv.getFloat64(entry + 8, true))) return;
       entry += ENTRY_BYTES;
     }
   }

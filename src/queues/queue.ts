@@ -10,30 +10,30 @@ import {
   HAS_EXPIRATION,
   isPersistent,
 } from '../model/record.ts';
-import type { AppendLog, Lane, PlaceList } from '../store/append-log.ts';
+import type { AppendLog, PlaceList } from '../store/append-log.ts';
+import type { Overflow } from '../store/overflow.ts';
+import type { RecoveredLane } from '../store/recovered.ts';
 import type { Consumer } from './consumer.ts';
 import type { DeadLetterReason } from './dead-letter.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { ExpiryWatch } from './expiry-watch.ts';
 import { IdleWatch } from './idle-watch.ts';
+import type { Level, WaitingVisitor } from './level.ts';
+import { Loader } from './loader.ts';
 import { expiryOf, priorityOf } from './message-limits.ts';
-import { Ready, type WaitingVisitor } from './ready.ts';
-
-export interface QueueIdentity {
-  readonly name: string;
-  readonly vhost: string;
-  readonly durable: boolean;
-  readonly autoDelete: boolean;
-  /** Whoever alone may use it; it dies with them. */
-  readonly owner: object | undefined;
-  /** As declared. */
-  readonly arguments: Table;
-}
+import { pageOut } from './page-out.ts';
+import type { QueueIdentity } from './queue-identity.ts';
+import { QueueLog } from './queue-log.ts';
+import { Ready } from './ready.ts';
+import type { Room } from './room.ts';
 
 /** What a queue needs of whoever keeps it. */
 export interface QueueHost {
   readonly clock: Clock;
   readonly log: AppendLog;
+  /** Where messages go for which there is no memory and that the log does not keep, if anywhere. */
+  readonly overflow: Overflow | undefined;
+  readonly room: Room;
   /**
    * A message leaves the queue for this reason. It is copied if it is wanted: the record and its
    * reference stay with the queue.
@@ -49,6 +49,8 @@ export interface QueueHost {
   unused(queue: Queue): void;
   /** Nobody has used the queue for its `x-expires`. */
   expired(queue: Queue): void;
+  /** Messages could not be read back; it will be tried again. */
+  readFailed(queue: Queue, error: Error): void;
 }
 
 /** A message taken by hand; the fields are those of `Consumer.deliver`. */
@@ -61,6 +63,8 @@ export interface Taken {
 
 // The number of a message that is gone again before it could be kept.
 const GONE = -1;
+// About what a message takes in memory beside its body.
+const OVERHEAD_BYTES = 80;
 
 /**
  * A queue, classic or quorum: the same rules. Messages are record positions; each of them holds a
@@ -92,9 +96,10 @@ export class Queue implements QueueIdentity {
   readonly #maxPriority: number;
   readonly #rejects: boolean;
   readonly #bounded: boolean;
-  readonly #logged: boolean;
-  // By priority; only of a queue that the log keeps.
-  readonly #lanes: Lane[] = [];
+  // Only of a durable queue.
+  #log: QueueLog | undefined;
+  // Only of a queue that has had messages on disk.
+  #loader: Loader | undefined = undefined;
   // Some message here has expired or may expire.
   #expires = false;
   readonly #expiry: ExpiryWatch;
@@ -113,7 +118,7 @@ export class Queue implements QueueIdentity {
     this.#maxPriority = settings.maxPriority ?? 0;
     this.#bounded = settings.maxLength !== undefined || settings.maxLengthBytes !== undefined;
     this.#rejects = this.#bounded && settings.overflow !== 'drop-head';
-    this.#logged = identity.durable;
+    this.#log = this.durable ? new QueueLog(host.log, number, this.#maxPriority) : undefined;
     this.#ready = new Ready(this.#maxPriority);
     this.consumers = new Dispatcher(settings.singleActiveConsumer);
     const { clock } = host;
@@ -132,6 +137,17 @@ export class Queue implements QueueIdentity {
 
   get readyBytes(): number {
     return this.#ready.bytes;
+  }
+
+  /** About how much memory the messages take that wait. */
+  get memoryBytes(): number {
+    const { size, onDisk, bytes, bytesOnDisk } = this.#ready;
+    return bytes - bytesOnDisk + (size - onDisk) * OVERHEAD_BYTES;
+  }
+
+  /** About how much memory the messages take that are out with consumers. */
+  get unackedMemoryBytes(): number {
+    return this.unackedBytes + this.unacked * OVERHEAD_BYTES;
   }
 
   /**
@@ -171,7 +187,7 @@ export class Queue implements QueueIdentity {
   /** Delivers what can be delivered; called whenever a consumer may have become ready. */
   dispatch(): void {
     const ready = this.#ready;
-    while (ready.size > 0) {
+    while (ready.isHere) {
       const expiry = ready.firstExpiry();
       if (expiry !== Infinity && expiry <= this.#host.clock.now()) {
         this.#expire();
@@ -182,6 +198,9 @@ export class Queue implements QueueIdentity {
       const record = ready.shift();
       this.#hand(consumer, record, ready.takenSeq, ready.takenExpiry, ready.takenReturns);
     }
+    if (ready.onDisk > 0 && !ready.isHere && this.consumers.next() !== undefined) {
+      this.#loader?.fetch(ready.highest);
+    }
     if (this.#expires && ready.size > 0) this.#watchExpiry();
   }
 
@@ -191,29 +210,28 @@ export class Queue implements QueueIdentity {
    */
   take(noAck: boolean): Taken | undefined {
     const ready = this.#ready;
-    if (ready.size > 0 && ready.firstExpiry() <= this.#host.clock.now()) this.#expire();
-    if (ready.size === 0) return undefined;
+    if (!this.#bringNext()) return undefined;
     const record = ready.shift();
     const { takenSeq: seq, takenExpiry: expiresAt, takenReturns: returns } = ready;
-    this.#count(record, noAck, seq);
+    this.#count(record, noAck, seq, returns);
     if (this.#expires && ready.size > 0) this.#watchExpiry();
     return { record, seq, expiresAt, returns };
   }
 
   /** Adds the place of the message that the queue has just accepted, if the log has to keep it. */
   addPlace(record: number, places: PlaceList): void {
-    if (!this.#logged || this.#lastSeq === GONE || !isPersistent(record)) return;
+    if (this.#log === undefined || this.#lastSeq === GONE || !isPersistent(record)) return;
     const { clock } = this.#host;
     const expiry = this.#lastExpiry;
     const expiresAt = expiry === Infinity ? expiry : clock.wall() + expiry - clock.now();
-    places.add(this.#lane(this.#lastPriority), this.#lastSeq, expiresAt);
+    places.add(this.#log.lane(this.#lastPriority), this.#lastSeq, expiresAt);
   }
 
   /** A delivery was acknowledged. The reference stays with the caller. */
   settle(record: number, seq: number): void {
     this.unacked -= 1;
     this.unackedBytes -= bodySize(record);
-    if (this.#logged && isPersistent(record)) this.#logSettled(record, seq);
+    this.#log?.settled(record, seq);
   }
 
   /** A delivery was rejected for good: it is dead-lettered. The reference stays with the caller. */
@@ -238,6 +256,7 @@ export class Queue implements QueueIdentity {
     this.unackedBytes -= bodySize(record);
     const counted = this.#host.countReturn(this, record, returns + 1);
     const priority = this.#maxPriority === 0 ? 0 : priorityOf(counted, this.#maxPriority);
+    this.#log?.returned(counted, seq, returns + 1);
     this.#ready.putBack(counted, priority, seq, expiresAt, returns + 1);
     this.#limit(expiresAt, this.#bounded && !this.#rejects);
   }
@@ -264,17 +283,18 @@ export class Queue implements QueueIdentity {
 
   /** Drops all that waits. @returns how many */
   purge(): number {
-    const count = this.#ready.size;
-    while (this.#ready.size > 0) this.#drop(this.#ready.shift(), this.#ready.takenSeq);
+    const ready = this.#ready;
+    const count = ready.size;
+    for (const level of ready.levels) this.#empty(level);
+    ready.size = 0;
+    ready.bytes = 0;
     return count;
   }
 
   /** Ends the queue: its messages go, its consumers are told. @returns how many messages waited */
   delete(): number {
-    this.deleted = true;
-    this.#expiry.stop();
-    this.#idle?.stop();
-    const count = this.purge();
+    this.#log?.dropped();
+    const count = this.close();
     for (const consumer of [...this.consumers.all]) {
       this.consumers.remove(consumer);
       consumer.cancelledByServer();
@@ -282,9 +302,54 @@ export class Queue implements QueueIdentity {
     return count;
   }
 
-  /** Visits what waits, in the order in which it would leave; see `Ready.visit`. */
+  /** Gives back what the queue holds in this process. @returns how many messages waited */
+  close(): number {
+    this.deleted = true;
+    this.#log = undefined;
+    this.#expiry.stop();
+    this.#idle?.stop();
+    this.#loader?.stop();
+    return this.purge();
+  }
+
+  /** Visits what waits in memory, in the order in which it would leave; see `Ready.visit`. */
   visitReady(visit: WaitingVisitor): void {
     this.#ready.visit(visit);
+  }
+
+  /**
+   * Visits all that waits, in the order in which it would leave. A record is there for one visit.
+   * @throws the disk's errors
+   */
+  visitWaiting(visit: WaitingVisitor): void {
+    for (const level of [...this.#ready.levels].reverse()) {
+      level.visitFront(visit);
+      this.#loader?.visit(level, visit);
+      level.visitTail(visit);
+    }
+  }
+
+  /**
+   * Lets go of messages in memory that lie on disk or can be written there, save about the first
+   * `keepBytes`.
+   * @param mostBytes when so much has been let go of, the rest may wait
+   * @returns bytes
+   * @throws the disk's errors
+   */
+  pageOut(keepBytes: number, mostBytes = Infinity): number {
+    if (this.#ready.size === 0) return 0;
+    this.#useDisk();
+    return pageOut(this.#ready, this.#host.overflow, this.#log, keepBytes, mostBytes);
+  }
+
+  /** The messages of one priority that a log has found on disk. */
+  recover({ priority, next, count, bytes, expires }: RecoveredLane): void {
+    const level = this.#ready.recover(priority, next, count, bytes);
+    if (count === 0) return;
+    const loader = this.#useDisk();
+    if (!expires) return;
+    this.#expires = true;
+    loader.fetch(level);
   }
 
   /** The queue was declared, consumed from or read: `x-expires` counts anew. */
@@ -297,43 +362,30 @@ export class Queue implements QueueIdentity {
     if (!consumer.noAck) {
       this.unacked += 1;
       this.unackedBytes += bodySize(record);
+      this.#log?.delivered(record, seq);
     }
     consumer.deliver(record, seq, expiresAt, 0);
   }
 
   #hand(consumer: Consumer, record: number, seq: number, expiresAt: number, returns: number): void {
     this.consumers.served(consumer);
-    this.#count(record, consumer.noAck, seq);
+    this.#count(record, consumer.noAck, seq, returns);
     consumer.deliver(record, seq, expiresAt, returns);
   }
 
-  #count(record: number, noAck: boolean, seq: number): void {
+  #count(record: number, noAck: boolean, seq: number, returns: number): void {
     if (!noAck) {
       this.unacked += 1;
       this.unackedBytes += bodySize(record);
-    } else if (this.#logged && isPersistent(record)) {
-      this.#logSettled(record, seq);
-    }
-  }
-
-  #logSettled(record: number, seq: number): void {
-    const priority = this.#maxPriority === 0 ? 0 : priorityOf(record, this.#maxPriority);
-    this.#host.log.appendSettled(this.#lane(priority), seq);
+      // What has come back has been noted before.
+      if (returns === 0) this.#log?.delivered(record, seq);
+    } else this.#log?.settled(record, seq);
   }
 
   #accepted(seq: number, priority: number, expiresAt: number): void {
     this.#lastSeq = seq;
     this.#lastPriority = priority;
     this.#lastExpiry = expiresAt;
-  }
-
-  #lane(priority: number): Lane {
-    let lane = this.#lanes[priority];
-    if (lane === undefined) {
-      lane = this.#host.log.lane(this.number, priority);
-      this.#lanes[priority] = lane;
-    }
-    return lane;
   }
 
   #wouldOverflow(record: number): boolean {
@@ -361,6 +413,7 @@ export class Queue implements QueueIdentity {
     const maxLength = this.settings.maxLength ?? Infinity;
     const maxBytes = this.settings.maxLengthBytes ?? Infinity;
     while (ready.size > 0 && (ready.size > maxLength || ready.bytes > maxBytes)) {
+      if (!ready.isHere && this.#loader?.fetchNow(ready.highest) !== true) return;
       this.#die(ready.shift(), ready.takenSeq, 'maxlen', ready.takenReturns);
     }
   }
@@ -371,7 +424,7 @@ export class Queue implements QueueIdentity {
   }
 
   #drop(record: number, seq: number): void {
-    if (this.#logged && isPersistent(record)) this.#logSettled(record, seq);
+    this.#log?.settled(record, seq);
     dropReference(record);
   }
 
@@ -384,9 +437,56 @@ export class Queue implements QueueIdentity {
     }
   }
 
+  // Whether there is a next message, in memory and not expired.
+  #bringNext(): boolean {
+    const ready = this.#ready;
+    while (ready.size > 0) {
+      if (!ready.isHere && this.#loader?.fetchNow(ready.highest) !== true) return false;
+      if (ready.firstExpiry() > this.#host.clock.now()) return true;
+      this.#expire();
+    }
+    return false;
+  }
+
   #watchExpiry(): void {
     if (this.deleted) return;
     if (this.#ready.nextExpiry() <= this.#host.clock.now()) this.#expire();
     this.#expiry.expect(this.#ready.nextExpiry());
+  }
+
+  // Everything from the first number that waits was never delivered: one range of them, while those
+  // that came back lie anywhere among those that are out.
+  #empty(level: Level): void {
+    const { returned, tail } = level;
+    for (; returned !== undefined && returned.size > 0; returned.removeFirst()) {
+      this.#drop(returned.firstRecord, returned.firstSeq);
+    }
+    const from = level.firstSeq;
+    const kept = level.backlog?.runs.some(({ logged }) => logged) ?? false;
+    this.#loader?.forget(level);
+    const dropped = [level.head, tail].map((ring) => ring.empty());
+    if (kept || dropped.includes(true)) {
+      this.#log?.settledRange(level.priority, from, tail.nextSeq);
+    }
+    level.join();
+  }
+
+  #useDisk(): Loader {
+    if (this.#loader !== undefined) return this.#loader;
+    const { clock, log, overflow, room } = this.#host;
+    const loader = new Loader(this.#ready, {
+      clock,
+      log,
+      overflow,
+      room,
+      lane: (priority) => log.lane(this.number, priority),
+      bytesInMemory: () => this.memoryBytes + this.unackedMemoryBytes,
+      countReturn: (record, returns) => this.#host.countReturn(this, record, returns),
+      loaded: () => this.dispatch(),
+      failed: (error) => this.#host.readFailed(this, error),
+    });
+    this.#loader = loader;
+    this.#ready.source = loader;
+    return loader;
   }
 }

@@ -1,50 +1,12 @@
 // HOT: the deliverable messages of a queue, in the order in which they leave.
 import { bodySize } from '../model/record.ts';
-import { ExpiryRing } from './expiry-ring.ts';
-import { ReadyRing } from './ready-ring.ts';
-import { ReturnedHeap } from './returned-heap.ts';
+import { Level, type WaitingVisitor } from './level.ts';
+import { Run } from './run.ts';
 
-export type WaitingVisitor = (
-  record: number,
-  seq: number,
-  expiresAt: number,
-  returns: number,
-) => number;
-
-/** The messages of one priority: those that came back first, then those never delivered. */
-class Level {
-  readonly ring = new ReadyRing();
-  returned: ReturnedHeap | undefined = undefined;
-  expiries: ExpiryRing | undefined = undefined;
-
-  get size(): number {
-    return this.ring.size + (this.returned === undefined ? 0 : this.returned.size);
-  }
-
-  push(record: number, expiresAt: number): number {
-    const seq = this.ring.push(record);
-    if (expiresAt !== Infinity) {
-      this.expiries ??= new ExpiryRing();
-      this.expiries.push(seq, expiresAt);
-    }
-    return seq;
-  }
-
-  firstExpiry(): number {
-    const returned = this.returned;
-    if (returned !== undefined && returned.size > 0) return returned.firstExpiry;
-    if (this.ring.size === 0) return Infinity;
-    return this.expiries === undefined ? Infinity : this.expiries.expiryOf(this.ring.firstSeq);
-  }
-
-  visit(visit: WaitingVisitor): void {
-    this.returned?.visit(visit);
-    const expiries = new Map<number, number>();
-    this.expiries?.visit((seq, expiresAt) => {
-      expiries.set(seq, expiresAt);
-    });
-    this.ring.visit((record, seq) => visit(record, seq, expiries.get(seq) ?? Infinity, 0));
-  }
+/** What reads messages back from disk. */
+export interface Source {
+  /** Little of the level is left in memory: reads on, so that it is there in time. */
+  fetch(level: Level): void;
 }
 
 /**
@@ -58,15 +20,27 @@ export class Ready {
   takenSeq = 0;
   takenExpiry = Infinity;
   takenReturns = 0;
+  /** How many of them lie on disk, and the sum of their bodies. */
+  onDisk = 0;
+  bytesOnDisk = 0;
+  /** There is one as soon as something lies on disk. */
+  source: Source | undefined = undefined;
   readonly #levels: Level[];
   readonly #base: Level;
   // No level above this one holds a message.
   #top = 0;
 
   constructor(maxPriority: number) {
-    this.#base = new Level();
+    this.#base = new Level(0);
     this.#levels = [this.#base];
-    for (let priority = 1; priority <= maxPriority; priority++) this.#levels.push(new Level());
+    for (let priority = 1; priority <= maxPriority; priority++) {
+      this.#levels.push(new Level(priority));
+    }
+  }
+
+  /** By priority. */
+  get levels(): readonly Level[] {
+    return this.#levels;
   }
 
   /** Appends and returns the place that the message takes. */
@@ -79,36 +53,59 @@ export class Ready {
 
   /** A message passes through without waiting: the place that it would have had. */
   passSeq(priority: number): number {
-    return this.#level(priority).ring.firstSeq++;
+    return this.#level(priority).tail.firstSeq++;
   }
 
   /** Whether a message that was pushed has not been taken since. */
   isWaiting(seq: number, priority: number): boolean {
-    return (this.#levels[priority] ?? this.#base).ring.firstSeq <= seq;
+    return (this.#levels[priority] ?? this.#base).tail.firstSeq <= seq;
+  }
+
+  /** Whether there is a next message and it lies in memory. */
+  get isHere(): boolean {
+    return this.size > 0 && (this.onDisk === 0 || this.#highest().present > 0);
+  }
+
+  /** The level that the next message leaves. */
+  get highest(): Level {
+    return this.#highest();
   }
 
   /** Puts a message back at its old place. */
   putBack(record: number, priority: number, seq: number, expiresAt: number, returns: number): void {
-    const level = this.#level(priority);
-    level.returned ??= new ReturnedHeap();
-    level.returned.add(seq, record, expiresAt, returns);
+    this.#level(priority).putBack(record, seq, expiresAt, returns);
     this.size += 1;
     this.bytes += bodySize(record);
   }
 
-  /** When the message that leaves next expires; Infinity if never, or if there is none. */
+  /** A level has `count` messages on disk, and the next one that comes has the number `next`. */
+  recover(priority: number, next: number, count: number, bytes: number): Level {
+    const level = this.#level(priority);
+    level.tail.firstSeq = next;
+    if (count === 0) return level;
+    const backlog = level.part();
+    backlog.runs.push(new Run(0, next, count, bytes, true, undefined));
+    backlog.size = count;
+    this.size += count;
+    this.onDisk += count;
+    this.bytes += bytes;
+    this.bytesOnDisk += bytes;
+    return level;
+  }
+
+  /** When the message that leaves next expires; Infinity if never, or if it is not in memory. */
   firstExpiry(): number {
     return this.#highest().firstExpiry();
   }
 
-  /** The earliest expiry among the first messages of all levels. */
+  /** The earliest expiry among the first messages of all levels, as far as they are in memory. */
   nextExpiry(): number {
     let earliest = Infinity;
     for (const level of this.#levels) earliest = Math.min(earliest, level.firstExpiry());
     return earliest;
   }
 
-  /** Takes the next message; only while `size` > 0. */
+  /** Takes the next message; only while it `isHere`. */
   shift(): number {
     return this.#take(this.#highest());
   }
@@ -116,13 +113,17 @@ export class Ready {
   /** Takes a message that stands first in its level and has expired by `now`; 0 when there is none. */
   shiftExpired(now: number): number {
     for (const level of this.#levels) {
-      if (level.size > 0 && level.firstExpiry() <= now) return this.#take(level);
+      if (level.present > 0 && level.firstExpiry() <= now) return this.#take(level);
     }
     return 0;
   }
 
+  /** Visits what is in memory, in the order in which it leaves. */
   visit(visit: WaitingVisitor): void {
-    for (let i = this.#levels.length - 1; i >= 0; i--) this.#levels[i]?.visit(visit);
+    for (let i = this.#levels.length - 1; i >= 0; i--) {
+      this.#levels[i]?.visitFront(visit);
+      this.#levels[i]?.visitTail(visit);
+    }
   }
 
   #take(level: Level): number {
@@ -135,14 +136,20 @@ export class Ready {
       this.takenReturns = returned.firstReturns;
       returned.removeFirst();
     } else {
-      const seq = level.ring.firstSeq;
-      record = level.ring.shift();
+      const ring = level.head;
+      const seq = ring.firstSeq;
+      record = ring.shift();
       this.takenSeq = seq;
-      this.takenExpiry = level.expiries === undefined ? Infinity : level.expiries.take(seq);
+      this.takenExpiry = ring.expiries === undefined ? Infinity : ring.expiries.take(seq);
       this.takenReturns = 0;
     }
     this.size -= 1;
     this.bytes -= bodySize(record);
+    const backlog = level.backlog;
+    if (backlog !== undefined && level.present <= backlog.lowMark) {
+      level.join();
+      this.source?.fetch(level);
+    }
     return record;
   }
 

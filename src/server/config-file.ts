@@ -26,7 +26,7 @@ export function readFileLayer(text: string, path: string): Layer {
     const { name, member } = settingOf(key, at);
     if (member === undefined) {
       families.delete(name);
-      layer.set(name, { value, where });
+      layer.set(name, { value: spelt(key, value), where });
     } else {
       checkMember(name, value, where);
       const members = (families.get(name) ?? new Map<string, string>()).set(member, value);
@@ -35,6 +35,11 @@ export function readFileLayer(text: string, path: string): Layer {
     }
   }
   return layer;
+}
+
+// `2` is two bytes by itself, and under a relative key twice the memory.
+function spelt(key: string, value: string): string {
+  return key.endsWith('.relative') && /^\d+$/.test(value) ? `${value}.0` : value;
 }
 
 /** The setting a key speaks of; `member` is what stands for the star of a family of keys. */

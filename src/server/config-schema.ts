@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { namePattern } from '../auth/name-pattern.ts';
 import {
+  bytes,
   endpoint,
-  memoryLimit,
+  multipleOrAmount,
   names,
+  partOrAmount,
   pattern,
   someText,
   whole,
@@ -26,6 +28,11 @@ const LOG_LEVEL_SYNONYMS = new Map<string, (typeof LOG_LEVELS)[number]>([
   ['none', 'silent'],
 ]);
 
+const MEMORY_CALCULATION_SYNONYMS = new Map<string, 'rss' | 'allocated'>([
+  ['erlang', 'allocated'],
+  ['legacy', 'allocated'],
+]);
+
 /** Every setting: its type, its limits, and its value when nobody says anything. */
 export const configSchema = z
   .strictObject({
@@ -35,7 +42,14 @@ export const configSchema = z
     port: whole(0, 65_535).default(5672),
     /** All listeners; never empty in a finished `Config`. */
     listeners: z.array(endpoint()).readonly().default([]),
-    dataDir: someText().optional(),
+    /** undefined for none: all ends with the process. */
+    dataDir: someText()
+      .transform((path) => (path === 'none' ? undefined : path))
+      .optional(),
+    /** Bytes of a file of the write-ahead log. */
+    walFileSize: bytes(MIB, 512 * MIB).default(32 * MIB),
+    /** A fraction is one of the total memory. */
+    diskFreeLimit: multipleOrAmount().default({ by: 'bytes', bytes: 50_000_000 }),
     logLevel: word(LOG_LEVELS, LOG_LEVEL_SYNONYMS).default('info'),
     /** Seconds; 0 for none. */
     heartbeat: whole(0, 65_535).default(60),
@@ -50,7 +64,14 @@ export const configSchema = z
     /** `Infinity` for no limit. */
     consumerTimeoutMs: wholeOr(['undefined', 'false', 'infinity'], 1, 2 ** 40).default(1_800_000),
     handshakeTimeoutMs: whole(1, 3_600_000).default(10_000),
-    memoryHighWatermark: memoryLimit().default({ by: 'fraction', fraction: 0.4 }),
+    /** A fraction is one of the total memory. */
+    memoryHighWatermark: partOrAmount().default({ by: 'fraction', fraction: 0.6 }),
+    /** A fraction is one of the high watermark. */
+    messageMemory: partOrAmount().default({ by: 'bytes', bytes: 128 * MIB }),
+    memoryCalculation: word(['rss', 'allocated'], MEMORY_CALCULATION_SYNONYMS).default('rss'),
+    memoryMonitorMs: whole(100, 3_600_000).default(2500),
+    /** Bytes; undefined for what the machine or the container has. */
+    totalMemory: bytes(MIB, Number.MAX_SAFE_INTEGER).optional(),
     defaultUser: someText().default('guest'),
     defaultPass: someText().default('guest'),
     defaultVhost: someText().default('/'),

@@ -35,7 +35,18 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   dataDir: {
     keys: ['data_dir'],
     flag: 'data-dir',
-    description: 'folder for what is to outlive the process',
+    variables: ['RABBITMQ_MNESIA_BASE', 'RABBITMQ_MNESIA_DIR'],
+    description: 'folder for what is to outlive the process; `none` to keep everything in memory',
+  },
+  walFileSize: {
+    keys: ['wal.file_size'],
+    description: 'size of a file of the write-ahead log: 1MiB to 512MiB',
+  },
+  diskFreeLimit: {
+    keys: ['disk_free_limit.absolute', 'disk_free_limit.relative'],
+    flag: 'disk-free-limit',
+    description:
+      'free space on the disk of that folder below which publishers are held back: an amount (`2GB`) or a multiple of the memory that there is (`1.5`)',
   },
   logLevel: {
     keys: ['log.level', 'log.console.level'],
@@ -83,6 +94,26 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     flag: 'memory-high-watermark',
     description:
       'memory in use from which publishers are held back: a part of what there is (`0.4`) or an amount (`2GB`)',
+  },
+  messageMemory: {
+    keys: ['message_memory.absolute', 'vm_memory_high_watermark_paging_ratio'],
+    flag: 'message-memory',
+    description:
+      'memory for messages that wait, beyond which they are kept on disk alone: an amount (`256MiB`) or a part of the high watermark (`0.5`)',
+  },
+  memoryCalculation: {
+    keys: ['vm_memory_calculation_strategy'],
+    description:
+      'memory that counts: all that the process takes (`rss`) or what messages take (`allocated`)',
+  },
+  memoryMonitorMs: {
+    keys: ['memory_monitor_interval'],
+    description: 'how often the memory of the process is looked at, in milliseconds',
+  },
+  totalMemory: {
+    keys: ['total_memory_available_override_value'],
+    flag: 'total-memory',
+    description: 'memory that there is, if not as much as the machine or its container has',
   },
   defaultUser: {
     keys: ['default_user'],

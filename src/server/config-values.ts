@@ -61,17 +61,31 @@ export function pattern(compile: (source: string) => unknown): z.ZodType<string>
   });
 }
 
-/** How much memory may be used before publishers are held back. */
-export type MemoryLimit =
+/** A part of something, or an amount. */
+export type Limit =
   | { readonly by: 'fraction'; readonly fraction: number }
   | { readonly by: 'bytes'; readonly bytes: number };
 
-/** A part of the machine's memory (`0.4`), or an amount (`512MiB`, `2GB`, `100000000`). */
-export function memoryLimit(): z.ZodType<MemoryLimit> {
-  return parsed(
-    "must be a part of the memory such as '0.4', or an amount such as '2GB'",
-    (value) => (typeof value === 'object' ? givenLimit(value) : readLimit(String(value))),
+/** A part (`0.4`; a whole, `1`, at most), or an amount (`512MiB`, `2GB`, `100000000`). */
+export function partOrAmount(): z.ZodType<Limit> {
+  return parsed("must be a part such as '0.4', or an amount such as '2GB'", (value) =>
+    value === '1' ? { by: 'fraction', fraction: 1 } : limitOf(value, 1),
   );
+}
+
+/** A multiple (`0.5`, `2.0`), or an amount. */
+export function multipleOrAmount(): z.ZodType<Limit> {
+  return parsed("must be a multiple such as '1.5', or an amount such as '2GB'", (value) =>
+    limitOf(value, 1000),
+  );
+}
+
+/** An amount of bytes within limits. */
+export function bytes(min: number, max: number): z.ZodType<number> {
+  return parsed(`must be an amount from ${min} to ${max} bytes, such as '512MiB'`, (value) => {
+    const amount = typeof value === 'number' ? value : readAmount(String(value));
+    return amount !== undefined && amount >= min && amount <= max ? amount : undefined;
+  });
 }
 
 const UNIT_BYTES: ReadonlyMap<string, number> = new Map([
@@ -83,23 +97,28 @@ const UNIT_BYTES: ReadonlyMap<string, number> = new Map([
   ]),
 ]);
 
-function readLimit(text: string): MemoryLimit | undefined {
-  if (/^[01]?\.\d+$|^1$/.test(text)) {
-    const fraction = Number(text);
-    return fraction <= 1 ? { by: 'fraction', fraction } : undefined;
-  }
+function readAmount(text: string): number | undefined {
   const [, digits, letters = ''] = /^(\d+)([a-z]*)$/i.exec(text) ?? [];
   const unit = UNIT_BYTES.get(letters.toLowerCase());
-  const bytes = Number(digits) * (unit ?? Number.NaN);
-  return Number.isSafeInteger(bytes) ? { by: 'bytes', bytes } : undefined;
+  const amount = Number(digits) * (unit ?? Number.NaN);
+  return Number.isSafeInteger(amount) ? amount : undefined;
 }
 
-function givenLimit(value: object | null): MemoryLimit | undefined {
-  const shape = z.union([
-    z.strictObject({ by: z.literal('fraction'), fraction: z.number().min(0).max(1) }),
-    z.strictObject({ by: z.literal('bytes'), bytes: z.int().min(0) }),
-  ]);
-  return shape.safeParse(value).data;
+function limitOf(value: unknown, fractionMax: number): Limit | undefined {
+  if (typeof value === 'object') {
+    const shape = z.union([
+      z.strictObject({ by: z.literal('fraction'), fraction: z.number().min(0).max(fractionMax) }),
+      z.strictObject({ by: z.literal('bytes'), bytes: z.int().min(0) }),
+    ]);
+    return shape.safeParse(value).data;
+  }
+  const text = String(value);
+  if (/^\d*\.\d+$/.test(text)) {
+    const fraction = Number(text);
+    return fraction <= fractionMax ? { by: 'fraction', fraction } : undefined;
+  }
+  const amount = readAmount(text);
+  return amount === undefined ? undefined : { by: 'bytes', bytes: amount };
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -14,18 +14,24 @@ export interface Sources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Environment;
   readonly readText: ReadText;
+  /** Where data lies when nobody says where; in memory if undefined. */
+  readonly dataDir?: string | undefined;
 }
 
 /**
  * The configuration that file, variables and flags come to, frozen.
  * @throws ConfigError for whatever is unknown, unreadable or out of range
  */
-export function loadConfig({ flags, environment, readText }: Sources): Config {
+export function loadConfig({ flags, environment, readText, dataDir }: Sources): Config {
   const path = typeof flags['config'] === 'string' ? flags['config'] : configFileOf(environment);
   const file = path === undefined ? new Map() : readConfigFile(path, readText);
   const over: Layer = new Map([...readVariables(environment, readText), ...readFlags(flags)]);
   if (over.has('host') || over.has('port')) file.delete('listeners');
-  return finish(new Map([...file, ...over]));
+  const layer: Layer = new Map([...file, ...over]);
+  if (dataDir !== undefined && !layer.has('dataDir')) {
+    layer.set('dataDir', { value: dataDir, where: 'the default data directory' });
+  }
+  return finish(layer);
 }
 
 /**

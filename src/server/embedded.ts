@@ -58,6 +58,8 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<Embedd
     host: '127.0.0.1',
     port: 0,
     logLevel: 'silent',
+    // The rest of the process is not ours.
+    memoryCalculation: 'allocated',
     ...(virtual === undefined ? {} : { heartbeat: 0 }),
     // A setting that is undefined is not given.
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),

@@ -33,7 +33,7 @@ export interface QueueView {
   /** Deliveries that are not settled. */
   readonly unackedCount: number;
   readonly consumerCount: number;
-  /** The waiting messages, the next one to leave first. */
+  /** The waiting messages, the next one to leave first. @throws the disk's errors */
   messages(): readonly WaitingMessage[];
 }
 
@@ -79,7 +79,7 @@ function viewOf(queue: Queue): QueueView {
     consumerCount: queue.consumers.count,
     messages: () => {
       const messages: WaitingMessage[] = [];
-      queue.visitReady((record, _seq, _expiresAt, returns) => {
+      queue.visitWaiting((record, _seq, _expiresAt, returns) => {
         messages.push(messageOf(record, returns > 0));
         return record;
       });

@@ -9,6 +9,8 @@ export interface AppendLog {
   readonly durable: Position;
   /** More has been appended than can be written in good time: publishers shall wait. */
   readonly isCongested: boolean;
+  /** There is no space to write to: nothing becomes durable until there is. */
+  readonly isFull: boolean;
   /** Why nothing becomes durable any more; undefined while all is well. Final. */
   readonly failure: Error | undefined;
   /** The way of one queue's messages of one priority; the same for the same numbers. */

@@ -6,6 +6,7 @@ import type { AppendLog, Done, Fact, Lane, PlaceList, Position, Visit } from './
  */
 export class MemoryLog implements AppendLog {
   readonly isCongested = false;
+  readonly isFull = false;
   readonly failure = undefined;
   #appended: Position = 0;
 

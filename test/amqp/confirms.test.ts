@@ -2,37 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Confirms } from '../../src/amqp/confirms.ts';
 import { FlushList } from '../../src/amqp/flush-list.ts';
 import { Outbox } from '../../src/amqp/outbox.ts';
-import type { Position } from '../../src/store/append-log.ts';
-import { MemoryLog } from '../../src/store/memory-log.ts';
 import { turn } from '../kit/memory-node.ts';
 import { MemoryTransport } from '../kit/memory-transport.ts';
 import { framesOf } from '../kit/scripted-peer.ts';
-
-/** A log that makes things durable when it is told to. */
-class SlowLog extends MemoryLog {
-  #durable: Position = 0;
-  #waiting: { readonly position: Position; readonly run: () => void }[] = [];
-
-  override get durable(): Position {
-    return this.#durable;
-  }
-
-  append(): Position {
-    return this.appendQueueDropped(1);
-  }
-
-  override whenDurable(position: Position, run: () => void): void {
-    if (position <= this.durable) run();
-    else this.#waiting.push({ position, run });
-  }
-
-  sync(position: Position): void {
-    this.#durable = position;
-    const due = this.#waiting.filter((each) => each.position <= position);
-    this.#waiting = this.#waiting.filter((each) => each.position > position);
-    for (const { run } of due) run();
-  }
-}
+import { SlowLog } from '../kit/slow-log.ts';
 
 let log: SlowLog;
 let transport: MemoryTransport;
@@ -147,6 +120,36 @@ describe('confirms', () => {
     expect(await told()).toEqual([]);
     log.sync(log.appended);
     expect(await told()).toEqual([`+${total + 1}`]);
+  });
+
+  it('ask the log once for each batch, however many publishes it holds', () => {
+    for (let i = 0; i < 100; i++) publishDurable();
+    expect(log.waiting).toBe(1);
+    log.sync(40);
+    expect(log.waiting).toBe(1);
+    log.sync(100);
+    expect(log.waiting).toBe(0);
+  });
+
+  it('never confirm what a log was given that had failed, nor what comes behind it', async () => {
+    publishDurable();
+    log.sync();
+    log.fail(new Error('EIO'));
+    // A log that counts no longer gives the last position again.
+    confirms.accepted(log.durable);
+    publishDurable();
+    publishTransient();
+    expect(await told()).toEqual(['+1']);
+    expect(log.waiting).toBe(0);
+  });
+
+  it('confirm what became durable before the log failed, and nothing behind that', async () => {
+    publishDurable();
+    publishDurable();
+    log.sync(1);
+    log.fail(new Error('EIO'));
+    publishDurable();
+    expect(await told()).toEqual(['+1']);
   });
 
   it('say nothing more once the channel is closed', async () => {

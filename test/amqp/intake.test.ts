@@ -4,7 +4,23 @@ import { MemoryTransport } from '../kit/memory-transport.ts';
 
 const UNBLOCKED = 'unblocked';
 
+// A log that has too much to write until it is told that it has not.
+class BusyLog {
+  isCongested = false;
+  readonly waiting: (() => void)[] = [];
+
+  whenRelieved(run: () => void): void {
+    this.waiting.push(run);
+  }
+
+  relieve(): void {
+    this.isCongested = false;
+    for (const run of this.waiting.splice(0)) run();
+  }
+}
+
 class Host implements IntakeHost {
+  readonly broker = { log: new BusyLog() };
   isOpen = true;
   isChoked = false;
   isReceiving = false;
@@ -39,7 +55,7 @@ class CountingTransport extends MemoryTransport {
 function open() {
   const host = new Host();
   const transport = new CountingTransport();
-  return { host, transport, intake: new Intake(transport, host) };
+  return { host, transport, intake: new Intake(transport, host), log: host.broker.log };
 }
 
 describe('the intake of a connection under an alarm', () => {
@@ -76,13 +92,14 @@ describe('the intake of a connection under an alarm', () => {
     expect(host.told).toEqual(['low on memory']);
   });
 
-  it('tells the reason of the first alarm when there are two', () => {
+  it('tells all that is wrong by the time it stops', () => {
     const { host, intake } = open();
     intake.block('low on memory');
-    intake.block('low on disk');
+    intake.block('low on disk & memory');
     intake.notePublish();
     intake.regulate();
-    expect(host.told).toEqual(['low on memory']);
+    intake.block('low on disk & memory: both');
+    expect(host.told).toEqual(['low on disk & memory']);
   });
 
   it('goes on when the alarm ends, and says so once', () => {
@@ -176,6 +193,66 @@ describe('the intake of a connection with too much unsent', () => {
     expect(transport.paused).toBe(true);
     intake.unblock();
     expect(transport).toMatchObject({ paused: false, pauses: 1, resumes: 1 });
+  });
+});
+
+describe('the intake of a publisher whose log has too much to write', () => {
+  it('stops until the log is relieved, and says nothing', () => {
+    const { host, transport, intake, log } = open();
+    intake.notePublish();
+    log.isCongested = true;
+    for (let i = 0; i < 3; i++) intake.regulate();
+    expect(intake.isPaused).toBe(true);
+    expect(transport).toMatchObject({ paused: true, pauses: 1 });
+    expect(log.waiting).toHaveLength(1);
+    log.relieve();
+    expect(transport).toMatchObject({ paused: false, resumes: 1 });
+    expect(host.told).toEqual([]);
+  });
+
+  it('stops again when the log is congested again', () => {
+    const { transport, intake, log } = open();
+    intake.notePublish();
+    for (let i = 1; i <= 3; i++) {
+      log.isCongested = true;
+      intake.regulate();
+      expect(transport).toMatchObject({ paused: true, pauses: i });
+      log.relieve();
+      expect(transport).toMatchObject({ paused: false, resumes: i });
+    }
+  });
+
+  it('does not concern whoever only consumes', () => {
+    const { transport, intake, log } = open();
+    log.isCongested = true;
+    intake.regulate();
+    expect(transport.pauses).toBe(0);
+    expect(log.waiting).toHaveLength(0);
+  });
+
+  it('is told of an alarm while it waits for the log', () => {
+    const { host, transport, intake, log } = open();
+    intake.notePublish();
+    log.isCongested = true;
+    intake.regulate();
+    intake.block('disk failure');
+    expect(host.told).toEqual(['disk failure']);
+    log.relieve();
+    expect(transport.paused).toBe(true);
+    intake.unblock();
+    expect(transport.paused).toBe(false);
+  });
+
+  it('goes on at once when its session ends', () => {
+    const { host, transport, intake, log } = open();
+    intake.notePublish();
+    log.isCongested = true;
+    intake.regulate();
+    host.isOpen = false;
+    intake.regulate();
+    expect(transport.paused).toBe(false);
+    log.relieve();
+    expect(transport).toMatchObject({ pauses: 1, resumes: 1 });
   });
 });
 

@@ -93,6 +93,8 @@ describe('permissions', () => {
     seen.push(permissions.generation);
     permissions.removeUser('ada');
     seen.push(permissions.generation);
+    permissions.set('ada', '/', everything);
+    seen.push(permissions.generation);
     permissions.removeVhost('/');
     seen.push(permissions.generation);
     expect(new Set(seen).size).toBe(seen.length);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseBenchArguments, UsageError } from '../../bench/arguments.ts';
 import { parseAddress } from '../../bench/generator/address.ts';
-import { scenarioNames } from '../../bench/scenarios.ts';
+import { longScenarioNames, scenarioNames } from '../../bench/scenarios.ts';
 
 describe('the bench’s command line', () => {
   it('runs every scenario three times for 8 seconds when nothing is asked', () => {
@@ -23,6 +23,19 @@ describe('the bench’s command line', () => {
     expect(args.against?.address).toMatchObject({ host: 'box', port: 5673, user: 'u' });
   });
 
+  it('runs what takes long only when it is named', () => {
+    const [long = ''] = longScenarioNames();
+    expect(parseBenchArguments([]).scenarios).not.toContain(long);
+    expect(parseBenchArguments([long]).scenarios).toEqual([long]);
+  });
+
+  it('takes a command line that starts another broker, where it keeps data and what memory it gets', () => {
+    const command = 'run.sh {port} {dir}';
+    const args = parseBenchArguments(['--start', command, '--folder', '/data', '--cage', '512']);
+    expect(args).toMatchObject({ startCommand: command, folder: '/data', cageMib: 512 });
+    expect(parseBenchArguments(['--start', command, '--only-against']).leveret).toBe(false);
+  });
+
   it('passes arguments that begin with a dash on to node and to the broker', () => {
     const args = parseBenchArguments(['--node-arg=--max-semi-space-size=32', '--start-arg=--x']);
     expect(args.nodeArgs).toEqual(['--max-semi-space-size=32']);
@@ -39,6 +52,7 @@ describe('the bench’s command line', () => {
     ['half a run', ['--runs', '1.5']],
     ['no time at all', ['--duration', '0']],
     ['nothing to measure', ['--only-against']],
+    ['a cage of no size', ['--cage', '0']],
   ])('refuses %s', (_, argv) => {
     expect(() => parseBenchArguments(argv)).toThrow(UsageError);
   });

@@ -5,11 +5,12 @@ import {
   type LoadPlan,
   PLAIN_LOAD,
   queueName,
+  queuesOf,
   routingKeys,
   topicKey,
   topicPattern,
 } from '../../bench/generator/plan.ts';
-import { scenarioNames, scenariosOf } from '../../bench/scenarios.ts';
+import { longScenarioNames, scenarioNames, scenariosOf } from '../../bench/scenarios.ts';
 
 const TOPIC: LoadPlan = {
   ...PLAIN_LOAD,
@@ -53,12 +54,31 @@ describe('a load', () => {
   });
 
   it('gives each publisher of the default exchange a queue in turn', () => {
-    const plan = { ...PLAIN_LOAD, queues: 2 };
+    const plan = { ...PLAIN_LOAD, queues: 2, publishers: 3 };
     expect([0, 1, 2].map((id) => routingKeys(plan, id))).toEqual([
       [queueName(0)],
       [queueName(1)],
       [queueName(0)],
     ]);
+  });
+
+  it('lets a publisher rotate over all queues that fall to it', () => {
+    const plan = { ...PLAIN_LOAD, queues: 5, publishers: 2 };
+    expect(routingKeys(plan, 0)).toEqual([0, 2, 4].map(queueName));
+    expect(routingKeys(plan, 1)).toEqual([1, 3].map(queueName));
+  });
+
+  it('shares every queue out, however many workers there are', () => {
+    for (const [workers, queues] of [
+      [1, 1],
+      [3, 7],
+      [7, 3],
+      [10, 10],
+    ] as const) {
+      const shares = Array.from({ length: workers }, (_, id) => queuesOf(id, workers, queues));
+      expect(new Set(shares.flat())).toEqual(new Set(Array(queues).keys()));
+      expect(shares.every((share) => share.length > 0)).toBe(true);
+    }
   });
 
   it('counts a fanout once for each queue', () => {
@@ -67,11 +87,10 @@ describe('a load', () => {
   });
 
   it('never asks for a larger batch of acknowledgements than the prefetch allows', () => {
-    for (const scenario of scenarioNames().flatMap(scenariosOf)) {
+    for (const scenario of [...scenarioNames(), ...longScenarioNames()].flatMap(scenariosOf)) {
       if (!('plan' in scenario.work)) continue;
-      const { ackEvery, prefetch, queues, consumers, latency, size } = scenario.work.plan;
+      const { ackEvery, prefetch, latency, size } = scenario.work.plan;
       if (ackEvery > 1 && prefetch > 0) expect(ackEvery).toBeLessThanOrEqual(prefetch);
-      expect(consumers).toBeGreaterThanOrEqual(queues);
       if (latency) expect(size).toBeGreaterThanOrEqual(8);
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GcTrace, gcPauseMsOf } from '../../bench/gc-trace.ts';
-import { cpuSecondsOf, machineCpuSecondsOf, rssBytesOf } from '../../bench/process-usage.ts';
+import { cpuSecondsOf, machineCpuSecondsOf, statusBytesOf } from '../../bench/process-usage.ts';
 
 describe('the kernel’s counters', () => {
   it('are read past a process name with spaces and brackets', () => {
@@ -8,8 +8,10 @@ describe('the kernel’s counters', () => {
     expect(cpuSecondsOf(stat)).toBe(3);
   });
 
-  it('give the resident size in bytes', () => {
-    expect(rssBytesOf('Name:\tx\nVmHWM:\t  900 kB\nVmRSS:\t  800 kB\n')).toBe(819_200);
+  it('give the resident size and its peak in bytes', () => {
+    const status = 'Name:\tx\nVmHWM:\t  900 kB\nVmRSS:\t  800 kB\n';
+    expect(statusBytesOf(status, 'VmRSS')).toBe(819_200);
+    expect(statusBytesOf(status, 'VmHWM')).toBe(921_600);
   });
 
   it('leave idle time and waiting out of what the machine did', () => {
@@ -17,7 +19,7 @@ describe('the kernel’s counters', () => {
   });
 
   it('are an error when a file is not what it should be', () => {
-    expect(() => rssBytesOf('Name:\tx\n')).toThrow('VmRSS');
+    expect(() => statusBytesOf('Name:\tx\n', 'VmRSS')).toThrow('VmRSS');
     expect(() => cpuSecondsOf('42 (x) S')).toThrow('CPU');
   });
 });

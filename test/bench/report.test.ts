@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { figure, type Run, renderTable } from '../../bench/report.ts';
+import { figure, type Run, renderFacts, renderTable } from '../../bench/report.ts';
 import type { Result } from '../../bench/result.ts';
 
 const RESULT: Result = {
@@ -65,6 +65,25 @@ describe('the report', () => {
     const table = renderTable([run('a', 'x', { trouble: 1 }), run('a', 'x', { trouble: 2 })]);
     const [head = [], , row = []] = cellsOf(table);
     expect(row[head.indexOf('trouble')]).toBe('3');
+  });
+
+  it('puts what only some scenarios tell below, a column for each broker', () => {
+    const facts = renderFacts([
+      run('h', 'leveret', { facts: { 'start s': 1, 'stop s': 2 } }),
+      run('h', 'leveret', { facts: { 'start s': 3 } }),
+      run('h', 'other', { facts: { 'start s': 30 } }),
+      run('a', 'leveret', {}),
+    ]);
+    const [head, , ...rows] = cellsOf(facts);
+    expect(head).toEqual(['scenario', 'figure', 'leveret', 'other']);
+    expect(rows).toEqual([
+      ['h', 'start s', '2.00 (1.00–3.00)', '30.0'],
+      ['h', 'stop s', '2.00', ''],
+    ]);
+  });
+
+  it('says nothing more where no scenario tells more', () => {
+    expect(renderFacts([run('a', 'leveret', {})])).toBe('');
   });
 
   it('keeps three digits of a figure', () => {

@@ -4,7 +4,8 @@ import { type Field, longstr, table } from '../../src/codec/table.ts';
 import { VirtualClock } from '../../src/kit/clock.ts';
 import { addressOf } from '../../src/model/record-builder.ts';
 import type { Queue } from '../../src/queues/queue.ts';
-import { FakeConsumer, freePages, NotingLog } from '../queues/fixtures.ts';
+import { MemoryLog } from '../../src/store/memory-log.ts';
+import { FakeConsumer, freePages } from '../queues/fixtures.ts';
 import { bodiesIn, brokerOf, Desk, messagesIn, NOW_MS } from './fixtures.ts';
 
 let desk: Desk;
@@ -121,19 +122,20 @@ describe('a dead letter', () => {
   });
 
   it('is told to the log when it is persistent and a durable queue takes it', () => {
-    const log = new NotingLog();
+    const log = new MemoryLog();
     desk = new Desk(brokerOf({ log }));
     const source = desk.queue('source', {
       'x-dead-letter-exchange': '',
       'x-dead-letter-routing-key': 'dead',
     });
     desk.queue('dead', {}, { durable: true });
+    const before = log.appended;
     desk.publish('', 'source', 'a', { deliveryMode: 1 });
     rejectAll(source);
-    expect(log.appended).toBe(0);
+    expect(log.appended).toBe(before);
     desk.publish('', 'source', 'b', { deliveryMode: 2 });
     rejectAll(source);
-    expect(log.appended).toBe(1);
+    expect(log.appended).toBe(before + 1);
   });
 
   it('is dropped when no frame could hold its new routing key', () => {

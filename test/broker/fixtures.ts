@@ -18,6 +18,7 @@ import { buildRecord, propertiesOf } from '../../src/model/record-builder.ts';
 import type { Queue } from '../../src/queues/queue.ts';
 import type { AppendLog } from '../../src/store/append-log.ts';
 import { MemoryLog } from '../../src/store/memory-log.ts';
+import type { Recovered } from '../../src/store/recovered.ts';
 import { bodyOf } from '../queues/fixtures.ts';
 
 type Fields = Parameters<typeof table>[0];
@@ -28,6 +29,7 @@ export const NOW_MS = 1_700_000_000_000;
 export interface NodeOptions {
   readonly clock?: VirtualClock;
   readonly log?: AppendLog;
+  readonly recovered?: Recovered;
   readonly logger?: Logger;
   readonly memoryHighWatermark?: number;
 }
@@ -38,6 +40,7 @@ export function brokerOf(options: NodeOptions = {}): Broker {
     random: new SeededRandom(1),
     logger: options.logger ?? silentLogger,
     log: options.log ?? new MemoryLog(),
+    ...(options.recovered === undefined ? {} : { recovered: options.recovered }),
     limits: {
       heartbeat: 60,
       frameMax: 131_072,

@@ -5,7 +5,8 @@ import { type Field, longstr, table } from '../../src/codec/table.ts';
 import { VirtualClock } from '../../src/kit/clock.ts';
 import { dropReference } from '../../src/model/record.ts';
 import { propertiesOf } from '../../src/model/record-builder.ts';
-import { bodyOf, FakeConsumer, NotingLog } from '../queues/fixtures.ts';
+import { MemoryLog } from '../../src/store/memory-log.ts';
+import { bodyOf, FakeConsumer } from '../queues/fixtures.ts';
 import { bodiesIn, brokerOf, Desk, messagesIn, outcomeOf } from './fixtures.ts';
 
 let broker: Broker;
@@ -180,7 +181,7 @@ describe('what a message brings', () => {
   it('routes it through an exchange that reads headers', () => {
     desk.exchange('h', 'headers');
     const queue = desk.queue('q');
-    desk.vhost.bindings.add({
+    desk.vhost.addBinding({
       source: desk.vhost.exchange('h'),
       destination: queue,
       routingKey: '',
@@ -196,7 +197,7 @@ describe('what a message brings', () => {
 
 describe('the log', () => {
   it('is told of a persistent message once for all durable queues that keep it', () => {
-    const log = new NotingLog();
+    const log = new MemoryLog();
     desk = new Desk(brokerOf({ log }));
     desk.exchange('x');
     for (const name of ['a', 'b']) {
@@ -205,14 +206,15 @@ describe('the log', () => {
     }
     desk.queue('transient');
     desk.bind('x', 'transient');
+    const before = log.appended;
     desk.publish('x', '', 'm', { deliveryMode: 2 });
-    expect(desk.publisher.position).toBe(1);
-    expect(log.appended).toBe(1);
+    expect(desk.publisher.position).toBe(before + 1);
+    expect(log.appended).toBe(before + 1);
     desk.publish('x', '', 'm', { deliveryMode: 1 });
     expect(desk.publisher.position).toBe(0);
     desk.publish('', 'transient', 'm', { deliveryMode: 2 });
     expect(desk.publisher.position).toBe(0);
-    expect(log.appended).toBe(1);
+    expect(log.appended).toBe(before + 1);
   });
 });
 

@@ -24,6 +24,20 @@ describe('the command line', () => {
     expect(command).toMatchObject({ flags: { 'default-pass': '007', 'default-user': '1e3' } });
   });
 
+  it('repairs a data directory, once it is told twice', async () => {
+    const dataDir = '/var/lib/leveret';
+    expect(await parse('repair', '--data-dir', dataDir)).toEqual({
+      name: 'repair',
+      dataDir,
+      yes: false,
+    });
+    expect(await parse('repair', '--yes', '--data-dir', dataDir)).toEqual({
+      name: 'repair',
+      dataDir,
+      yes: true,
+    });
+  });
+
   it('shows its version', async () => {
     expect(await parse('--version')).toEqual({ name: 'show', text: '1.2.3' });
   });
@@ -46,6 +60,11 @@ describe('the command line', () => {
     [['start', '--port.x', '1'], "unknown flag '--port.x'; did you mean '--port'?"],
     [['start', '-p', '1'], "unknown flag '--p'"],
     [['start', '--port'], 'port'],
+    [['start', '--yes'], "unknown flag '--yes'"],
+    [['repair'], "repair what? Name the data directory by '--data-dir'"],
+    [['repair', '--data-dir'], 'data-dir'],
+    [['repair', '--data-dir', '/d', '--port', '1'], "unknown flag '--port'"],
+    [['repair', '/d'], "'/d' is one word too many"],
     [['start', '1'], "'1' is one word too many"],
     [[], "which command? 'leveret --help' lists them"],
     [['--port', '1'], 'which command?'],

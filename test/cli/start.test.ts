@@ -32,6 +32,7 @@ describe('serving', () => {
         stopped++;
         return Promise.resolve();
       }),
+      { dataDir: '/tmp/data' },
     );
     await Promise.resolve();
     expect(log).toEqual(['Server startup complete']);
@@ -58,13 +59,24 @@ describe('serving', () => {
     await done;
   });
 
-  it('warns that the data folder is not used', async () => {
-    const { log } = run(
-      stoppable(() => Promise.resolve()),
-      { dataDir: '/tmp/data' },
+  it('warns when nothing will be kept, and only then', async () => {
+    const runs = [{}, { dataDir: '/tmp/data' }].map((differences) =>
+      run(
+        stoppable(() => Promise.resolve()),
+        differences,
+      ),
     );
     await Promise.resolve();
-    expect(log[0]).toContain('Nothing is written to disk');
+    const [inMemory, onDisk] = runs.map(({ log }) => log[0]);
+    expect(inMemory).toContain('No data directory');
+    expect(onDisk).toBe('Server startup complete');
+  });
+
+  it('fails when it cannot keep everything', async () => {
+    const { done, signals } = run(stoppable(() => Promise.reject(new Error('EIO'))));
+    await Promise.resolve();
+    signals.emit('SIGTERM', 'SIGTERM');
+    await expect(done).rejects.toThrow('not all that was to be kept could be written: EIO');
   });
 
   it('fails when the server does not start', async () => {

@@ -1,35 +1,33 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Queue } from '../../src/queues/queue.ts';
+import { type ContractOptions, QueueDesk } from '../queues/desk.ts';
 import {
   bodyOf,
   FakeConsumer,
-  FakeHost,
+  type FakeHost,
   freePages,
-  Messages,
-  type QueueOptions,
-  queueOf,
+  type Messages,
   waiting,
 } from '../queues/fixtures.ts';
+import { queueLifetimeContract } from './queue-lifetime.ts';
 
 /** What every kind of queue must do with its messages. */
-export function queueContract(name: string, base: QueueOptions): void {
+export function queueContract(name: string, base: ContractOptions): void {
+  let desk: QueueDesk;
   let host: FakeHost;
   let messages: Messages;
 
-  beforeEach(() => {
-    host = new FakeHost();
-    messages = new Messages();
+  beforeEach(async () => {
+    desk = await QueueDesk.open(base);
+    ({ host, messages } = desk);
     return () => messages.drop();
   });
 
-  function build(arguments_: QueueOptions['arguments'] = {}) {
-    return queueOf(host, { ...base, arguments: { ...base.arguments, ...arguments_ } });
-  }
+  const build = (arguments_?: Parameters<QueueDesk['build']>[0]) => desk.build(arguments_);
+  const publish = (queue: Queue, ...bodies: string[]) => desk.publish(queue, ...bodies);
+  const expectHeld = (count: number) => desk.expectHeld(count);
 
-  type Built = ReturnType<typeof build>;
-
-  function publish(queue: Built, ...bodies: string[]): boolean[] {
-    return bodies.map((body) => queue.publish(messages.make(body)));
-  }
+  queueLifetimeContract(name, base);
 
   describe(`${name}: publishing and delivering`, () => {
     it('lets messages wait while nobody takes them', () => {
@@ -37,15 +35,16 @@ export function queueContract(name: string, base: QueueOptions): void {
       expect(publish(queue, 'a', 'b', 'ccc')).toEqual([true, true, true]);
       expect([queue.ready, queue.readyBytes, queue.unacked]).toEqual([3, 5, 0]);
       expect(waiting(queue)).toEqual(['a', 'b', 'ccc']);
-      expect(messages.held).toBe(3);
+      expectHeld(3);
       queue.purge();
     });
 
-    it('delivers what waits, in order, to a consumer that comes', () => {
+    it('delivers what waits, in order, to a consumer that comes', async () => {
       const queue = build();
       publish(queue, 'a', 'b', 'c');
       const consumer = new FakeConsumer();
       queue.addConsumer(consumer);
+      await host.quiet();
       expect(consumer.bodies).toEqual(['a', 'b', 'c']);
       expect([queue.ready, queue.readyBytes]).toEqual([0, 0]);
       expect([queue.unacked, queue.unackedBytes]).toEqual([3, 3]);
@@ -77,7 +76,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       queue.purge();
     });
 
-    it('shares messages among consumers in turn, waiting ones as well as new ones', () => {
+    it('shares messages among consumers in turn, waiting ones as well as new ones', async () => {
       const queue = build();
       const [a, b] = [new FakeConsumer({ credit: 0 }), new FakeConsumer({ credit: 0 })];
       queue.addConsumer(a);
@@ -88,6 +87,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       queue.consumers.resume(a);
       queue.consumers.resume(b);
       queue.dispatch();
+      await host.quiet();
       publish(queue, '5', '6');
       expect(a.bodies).toEqual(['1', '3', '5']);
       expect(b.bodies).toEqual(['2', '4', '6']);
@@ -101,7 +101,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       publish(queue, 'b');
       expect(consumer.bodies).toEqual(['a', 'b']);
       expect([queue.ready, queue.unacked, queue.unackedBytes]).toEqual([0, 0, 0]);
-      expect(messages.held).toBe(0);
+      expectHeld(0);
     });
 
     it('leaves nothing behind when everything has been acknowledged', () => {
@@ -112,7 +112,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       for (let i = 0; i < 600; i++) publish(queue, 'x');
       consumer.credit = Infinity;
       queue.resume(consumer);
-      expect(messages.held).toBe(600);
+      expectHeld(600);
       while (consumer.deliveries.length > 0) consumer.ack(queue);
       expect([queue.unacked, queue.unackedBytes, messages.held]).toEqual([0, 0, 0]);
       expect(freePages()).toBe(pages);
@@ -135,7 +135,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       ]);
       expect(host.counted).toEqual([1, 1, 1]);
       queue.purge();
-      expect(messages.held).toBe(0);
+      expectHeld(0);
     });
 
     it('are delivered again with the number of their returns', () => {
@@ -203,101 +203,6 @@ export function queueContract(name: string, base: QueueOptions): void {
     });
   });
 
-  describe(`${name}: time to live`, () => {
-    it('ends messages at the head when their time has come, and tells why', async () => {
-      const queue = build({ 'x-message-ttl': 100 });
-      publish(queue, 'a');
-      await host.clock.advance(60);
-      publish(queue, 'b');
-      await host.clock.advance(39);
-      expect(waiting(queue)).toEqual(['a', 'b']);
-      await host.clock.advance(1);
-      expect(waiting(queue)).toEqual(['b']);
-      expect(host.deaths).toEqual(['expired a']);
-      await host.clock.advance(60);
-      expect(host.deaths).toEqual(['expired a', 'expired b']);
-      expect([queue.ready, queue.readyBytes, messages.held]).toEqual([0, 0, 0]);
-    });
-
-    it('leaves a message that has expired behind one that has not', async () => {
-      const queue = build();
-      publish(queue, 'a');
-      queue.publish(messages.make('b', { expiration: '10' }));
-      await host.clock.advance(50);
-      expect(waiting(queue)).toEqual(['a', 'b']);
-      queue.take(true);
-      expect(waiting(queue)).toEqual([]);
-      expect(host.deaths).toEqual(['expired b']);
-    });
-
-    it('never delivers what has expired in the meantime', async () => {
-      const queue = build();
-      publish(queue, 'a');
-      queue.publish(messages.make('b', { expiration: '10' }));
-      publish(queue, 'c');
-      await host.clock.advance(50);
-      const consumer = new FakeConsumer();
-      queue.addConsumer(consumer);
-      expect(consumer.bodies).toEqual(['a', 'c']);
-      expect(host.deaths).toEqual(['expired b']);
-    });
-
-    it('of 0 ends a message unless somebody takes it at once', () => {
-      const queue = build({ 'x-message-ttl': 0 });
-      publish(queue, 'a');
-      expect(host.deaths).toEqual(['expired a']);
-      const consumer = new FakeConsumer();
-      queue.addConsumer(consumer);
-      publish(queue, 'b');
-      expect(consumer.bodies).toEqual(['b']);
-      expect(messages.held).toBe(1);
-    });
-
-    it('does not run while a message is delivered, but has run when it comes back', async () => {
-      const queue = build({ 'x-message-ttl': 100 });
-      const consumer = new FakeConsumer({ credit: 1 });
-      queue.addConsumer(consumer);
-      publish(queue, 'a');
-      await host.clock.advance(500);
-      expect(host.deaths).toEqual([]);
-      consumer.requeue(queue);
-      expect(host.deaths).toEqual(['expired a']);
-      expect([queue.ready, queue.unacked, messages.held]).toEqual([0, 0, 0]);
-    });
-
-    it('goes on for a message that comes back in time', async () => {
-      const queue = build({ 'x-message-ttl': 100 });
-      const consumer = new FakeConsumer({ credit: 1 });
-      queue.addConsumer(consumer);
-      publish(queue, 'a');
-      await host.clock.advance(40);
-      consumer.requeue(queue);
-      await host.clock.advance(59);
-      expect(waiting(queue)).toEqual(['a']);
-      await host.clock.advance(1);
-      expect(host.deaths).toEqual(['expired a']);
-    });
-
-    it('runs for a message that becomes the head because a longer queue is cut', async () => {
-      const queue = build({ 'x-max-length': 1 });
-      publish(queue, 'a');
-      queue.publish(messages.make('b', { expiration: '100' }));
-      expect(waiting(queue)).toEqual(['b']);
-      await host.clock.advance(100);
-      expect(host.deaths).toEqual(['maxlen a', 'expired b']);
-      expect(queue.ready).toBe(0);
-    });
-
-    it('runs for a message that others become shorter than', async () => {
-      const queue = build();
-      queue.publish(messages.make('long', { expiration: '1000' }));
-      queue.take(true);
-      queue.publish(messages.make('short', { expiration: '10' }));
-      await host.clock.advance(10);
-      expect(host.deaths).toEqual(['expired short']);
-    });
-  });
-
   describe(`${name}: limits`, () => {
     it('drops the oldest when there are too many', () => {
       const queue = build({ 'x-max-length': 2 });
@@ -305,7 +210,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       expect(waiting(queue)).toEqual(['b', 'c']);
       expect(host.deaths).toEqual(['maxlen a']);
       queue.purge();
-      expect(messages.held).toBe(0);
+      expectHeld(0);
     });
 
     it('drops the oldest when bodies are too long together', () => {
@@ -326,7 +231,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       consumer.requeue(queue);
       expect(waiting(queue)).toEqual(['b']);
       expect(host.deaths).toEqual(['maxlen a']);
-      expect(messages.held).toBe(1);
+      expectHeld(1);
     });
 
     it('does not count what is delivered', () => {
@@ -343,7 +248,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       expect(publish(queue, 'a', 'b', 'c')).toEqual([true, true, false]);
       expect(waiting(queue)).toEqual(['a', 'b']);
       expect(host.deaths).toEqual([]);
-      expect(messages.held).toBe(2);
+      expectHeld(2);
       queue.take(true);
       expect(publish(queue, 'd')).toEqual([true]);
     });
@@ -365,51 +270,6 @@ export function queueContract(name: string, base: QueueOptions): void {
     });
   });
 
-  describe(`${name}: x-expires`, () => {
-    it('ends a queue that nobody has used for so long', async () => {
-      build({ 'x-expires': 100 });
-      await host.clock.advance(99);
-      expect(host.expiredQueues).toBe(0);
-      await host.clock.advance(1);
-      expect(host.expiredQueues).toBe(1);
-      await host.clock.advance(1000);
-      expect(host.expiredQueues).toBe(1);
-    });
-
-    it('counts anew when the queue is used', async () => {
-      const queue = build({ 'x-expires': 100 });
-      for (let i = 0; i < 5; i++) {
-        await host.clock.advance(60);
-        queue.touch();
-      }
-      expect(host.expiredQueues).toBe(0);
-      await host.clock.advance(100);
-      expect(host.expiredQueues).toBe(1);
-    });
-
-    it('does not count while there are consumers, and anew when the last has gone', async () => {
-      const queue = build({ 'x-expires': 100 });
-      const consumer = new FakeConsumer();
-      queue.addConsumer(consumer);
-      await host.clock.advance(1050);
-      expect(host.expiredQueues).toBe(0);
-      queue.removeConsumer(consumer);
-      await host.clock.advance(99);
-      expect(host.expiredQueues).toBe(0);
-      await host.clock.advance(1);
-      expect(host.expiredQueues).toBe(1);
-    });
-
-    it('does not mind messages', async () => {
-      const queue = build({ 'x-expires': 100 });
-      await host.clock.advance(90);
-      publish(queue, 'a');
-      await host.clock.advance(10);
-      expect(host.expiredQueues).toBe(1);
-      expect(messages.held).toBe(0);
-    });
-  });
-
   describe(`${name}: purge and delete`, () => {
     it('purges what waits and nothing that is delivered', () => {
       const queue = build();
@@ -423,7 +283,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       expect(waiting(queue)).toEqual(['a']);
       expect(queue.purge()).toBe(1);
       expect(queue.purge()).toBe(0);
-      expect(messages.held).toBe(0);
+      expectHeld(0);
     });
 
     it('goes on with limits and expiry after a purge', async () => {
@@ -448,7 +308,7 @@ export function queueContract(name: string, base: QueueOptions): void {
       expect([a.cancelled, b.cancelled]).toEqual([1, 1]);
       expect(queue.consumers.count).toBe(0);
       expect(host.deaths).toEqual([]);
-      expect(messages.held).toBe(1);
+      expectHeld(1);
     });
 
     it('takes deliveries back after its deletion only to let go of them', () => {

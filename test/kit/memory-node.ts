@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from '../../src/kit/logger.ts';
 import { SeededRandom } from '../../src/kit/random.ts';
 import type { AppendLog } from '../../src/store/append-log.ts';
 import { MemoryLog } from '../../src/store/memory-log.ts';
+import type { Recovered } from '../../src/store/recovered.ts';
 import { MemoryTransport } from './memory-transport.ts';
 
 const limits: Limits = {
@@ -21,6 +22,7 @@ const limits: Limits = {
 export interface NodeOptions {
   readonly limits?: Partial<Limits>;
   readonly log?: AppendLog;
+  readonly recovered?: Recovered;
   readonly logger?: Logger;
   /** Bytes. */
   readonly memoryHighWatermark?: number;
@@ -39,6 +41,7 @@ export class MemoryNode {
       random: new SeededRandom(7),
       logger: options.logger ?? silentLogger,
       log: options.log ?? new MemoryLog(),
+      ...(options.recovered === undefined ? {} : { recovered: options.recovered }),
       limits: { ...limits, ...options.limits },
       version: '0.0.0',
       clusterName: 'leveret@test',

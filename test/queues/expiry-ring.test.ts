@@ -51,8 +51,20 @@ describe('an expiry ring', () => {
     const seen: [number, number][] = [];
     ring.visit((seq, expiresAt) => {
       seen.push([seq, expiresAt]);
+      return true;
     });
     expect(seen).toEqual(Array.from({ length: size }, (_, i) => [i + 1, 1001.5 + i]));
+    ring.clear();
+  });
+
+  it('is visited no further than the visitor wants', () => {
+    const ring = filled(300);
+    const seen: number[] = [];
+    ring.visit((seq) => {
+      seen.push(seq);
+      return seq < 260;
+    });
+    expect(seen).toEqual(Array.from({ length: 261 }, (_, i) => i));
     ring.clear();
   });
 

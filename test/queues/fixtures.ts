@@ -4,15 +4,37 @@ import type { Properties } from '../../src/codec/properties.ts';
 import type { Table } from '../../src/codec/table.ts';
 import { table } from '../../src/codec/table.ts';
 import { VirtualClock } from '../../src/kit/clock.ts';
-import { RECEIVE_AT, returnPage, takePage, u8, usedBytes } from '../../src/kit/memory.ts';
+import {
+  allocate,
+  RECEIVE_AT,
+  recordBytes,
+  release,
+  returnPage,
+  SEGMENT_BYTES,
+  takePage,
+  u8,
+  usedBytes,
+} from '../../src/kit/memory.ts';
 import { QueueArguments } from '../../src/model/arguments.ts';
-import { copyBody, dropReference, referencesOf } from '../../src/model/record.ts';
+import {
+  bodySize,
+  contentAt,
+  copyBody,
+  dropReference,
+  flagsOf,
+  keptLength,
+  referencesOf,
+} from '../../src/model/record.ts';
 import { buildRecord } from '../../src/model/record-builder.ts';
 import { Consumer } from '../../src/queues/consumer.ts';
 import type { DeadLetterReason } from '../../src/queues/dead-letter.ts';
 import { Queue, type QueueHost } from '../../src/queues/queue.ts';
+import type { Room } from '../../src/queues/room.ts';
 import { type Lane, PlaceList, type Position } from '../../src/store/append-log.ts';
 import { MemoryLog } from '../../src/store/memory-log.ts';
+import { Overflow } from '../../src/store/overflow.ts';
+import { ScratchDisk } from './scratch-disk.ts';
+import { StoringLog } from './storing-log.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -38,6 +60,13 @@ export function freePages(): number {
   while (usedBytes() === before) taken.push(takePage());
   for (const page of taken) returnPage(page);
   return (taken.length - 1) % 256;
+}
+
+/** Whether there is no record anywhere: the next one lies where the first one lay. */
+export function noRecords(): boolean {
+  const record = allocate(8);
+  release(record);
+  return recordBytes() === SEGMENT_BYTES && record % SEGMENT_BYTES === 0;
 }
 
 /** Messages of which the test keeps a reference each, so that those of others can be counted. */
@@ -162,14 +191,68 @@ export function placesOf(queue: Queue, record: number): readonly number[] {
   return places.seqs.slice(0, places.size);
 }
 
+/** Memory that is short when the test says so. */
+export class FakeRoom implements Room {
+  isShort = false;
+  isFull = false;
+  #waiting: (() => void)[] = [];
+
+  whenRoom(run: () => void): void {
+    this.#waiting.push(run);
+  }
+
+  /** Lets those who wait have another look. */
+  look(): void {
+    for (const run of this.#waiting.splice(0)) run();
+  }
+}
+
 /** A host that notes what a queue tells it. */
 export class FakeHost implements QueueHost {
   readonly clock = new VirtualClock(1000);
-  readonly log = new NotingLog();
+  readonly log = new StoringLog();
+  readonly room = new FakeRoom();
+  readonly disk = new ScratchDisk();
+  overflow: Overflow | undefined = undefined;
+  /** After each message that is published, all but the first go to disk. */
+  pages = false;
+  readonly failures: string[] = [];
   readonly died: { body: string; reason: DeadLetterReason; returns: number }[] = [];
   readonly counted: number[] = [];
+  readonly #places = new PlaceList();
   unusedQueues = 0;
   expiredQueues = 0;
+
+  /** Publishes as the broker does: what the queue has taken, the log keeps. */
+  publish(queue: Queue, record: number): boolean {
+    const taken = queue.publish(record);
+    const places = this.#places;
+    places.clear();
+    if (taken) queue.addPlace(record, places);
+    if (places.size > 0) {
+      const length = keptLength(record);
+      const flags = flagsOf(record);
+      this.log.appendMessage(contentAt(record), length, bodySize(record), flags, places);
+    }
+    if (this.pages) queue.pageOut(0);
+    return taken;
+  }
+
+  /** From now on messages can go to disk. */
+  async useDisk(): Promise<void> {
+    this.overflow = await Overflow.open(this.disk);
+  }
+
+  /** Resolves when nothing is being read any more. */
+  async quiet(): Promise<void> {
+    while (this.log.reading + this.disk.reading > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  readFailed(_queue: Queue, error: Error): void {
+    this.failures.push(error.message);
+  }
 
   /** What died, as `reason body`. */
   get deaths(): string[] {
@@ -218,7 +301,7 @@ export function queueOf(host: QueueHost, options: QueueOptions = {}): Queue {
 /** The bodies of what waits, in the order in which it would leave. */
 export function waiting(queue: Queue): string[] {
   const bodies: string[] = [];
-  queue.visitReady((record) => {
+  queue.visitWaiting((record) => {
     bodies.push(bodyOf(record));
     return record;
   });

@@ -16,6 +16,18 @@ queueContract('a transient queue', {});
 queueContract('a durable queue', { durable: true });
 queueContract('a queue with priorities', { arguments: { 'x-max-priority': 5 } });
 queueContract('a quorum queue', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+queueContract('a transient queue on disk', { pages: true });
+queueContract('a durable queue on disk', {
+  durable: true,
+  properties: { deliveryMode: 2 },
+  pages: true,
+});
+queueContract('a queue with priorities on disk', {
+  durable: true,
+  arguments: { 'x-max-priority': 5 },
+  properties: { deliveryMode: 2, priority: 3 },
+  pages: true,
+});
 
 let host: FakeHost;
 let messages: Messages;

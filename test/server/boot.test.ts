@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ChannelModel, connect } from 'amqplib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/kit/logger.ts';
@@ -9,10 +12,12 @@ import { protocolHeader } from '../kit/scripted-peer.ts';
 
 const servers: Server[] = [];
 const connections: ChannelModel[] = [];
+const folders: string[] = [];
 
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
   connections.length = 0;
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 async function start(differences: Partial<Config> = {}, logger = silentLogger): Promise<Server> {
@@ -24,7 +29,7 @@ async function start(differences: Partial<Config> = {}, logger = silentLogger): 
   return server;
 }
 
-async function join(url: string): Promise<ChannelModel> {
+async function joinServer(url: string): Promise<ChannelModel> {
   const connection = await connect(url);
   connection.on('error', () => {});
   connections.push(connection);
@@ -54,8 +59,8 @@ describe('a server', () => {
       { host: '::1', port: expect.any(Number) },
     ]);
     const [, second] = logged as { port: number }[];
-    const one = await join(urlOf(server));
-    const other = await join(`amqp://guest:guest@[::1]:${second?.port}`);
+    const one = await joinServer(urlOf(server));
+    const other = await joinServer(`amqp://guest:guest@[::1]:${second?.port}`);
     await (await one.createChannel()).assertQueue('q');
     expect(await (await other.createChannel()).checkQueue('q')).toMatchObject({ queue: 'q' });
   });
@@ -75,16 +80,16 @@ describe('a server', () => {
 
   it('takes as many connections as it may, and more when some have left', async () => {
     const server = await start({ connectionMax: 2 });
-    const first = await join(urlOf(server));
-    await join(urlOf(server));
+    const first = await joinServer(urlOf(server));
+    await joinServer(urlOf(server));
     await expect(connect(urlOf(server))).rejects.toThrow('ConnectionClose');
     await first.close();
-    await join(urlOf(server));
+    await joinServer(urlOf(server));
   });
 
   it('lets in whom it was told to, and nobody else', async () => {
     const server = await start({ defaultUser: 'me', defaultPass: 'secret' });
-    await join(`amqp://me:secret@127.0.0.1:${server.port}`);
+    await joinServer(`amqp://me:secret@127.0.0.1:${server.port}`);
     await expect(connect(urlOf(server))).rejects.toThrow('ACCESS_REFUSED');
     await expect(connect(`amqp://me:guess@127.0.0.1:${server.port}`)).rejects.toThrow(
       'ACCESS_REFUSED',
@@ -97,7 +102,7 @@ describe('stopping a server', () => {
     const server = await start();
     const reasons = await Promise.all(
       [1, 2, 3].map(async () => {
-        const connection = await join(urlOf(server));
+        const connection = await joinServer(urlOf(server));
         return { closed: once(connection, 'close') };
       }),
     );
@@ -134,7 +139,7 @@ describe('stopping a server', () => {
         .sort();
     const before = kinds();
     const server = await start();
-    const connection = await join(urlOf(server));
+    const connection = await joinServer(urlOf(server));
     const channel = await connection.createConfirmChannel();
     await channel.assertQueue('q', { messageTtl: 3_600_000, expires: 3_600_000 });
     await channel.consume('q', () => {});
@@ -145,5 +150,76 @@ describe('stopping a server', () => {
     await server.stop();
     await closed;
     await expect.poll(kinds).toEqual(before);
+  });
+});
+
+describe('a server with a data directory', () => {
+  function newFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-boot-'));
+    folders.push(folder);
+    return folder;
+  }
+
+  async function confirmed(server: Server, queue: string, texts: readonly string[]): Promise<void> {
+    const connection = await joinServer(urlOf(server));
+    const channel = await connection.createConfirmChannel();
+    await channel.assertQueue(queue);
+    for (const text of texts) channel.sendToQueue(queue, Buffer.from(text), { persistent: true });
+    await channel.waitForConfirms();
+    await connection.close();
+  }
+
+  it('is as it was when it is started again', async () => {
+    const dataDir = newFolder();
+    const first = await start({ dataDir, walFileSize: 1_048_576 });
+    await confirmed(first, 'q', ['a', 'b']);
+    await first.stop();
+    const second = await start({ dataDir, walFileSize: 1_048_576 });
+    const channel = await (await joinServer(urlOf(second))).createChannel();
+    for (const text of ['a', 'b']) {
+      expect(await channel.get('q')).toMatchObject({ content: Buffer.from(text) });
+    }
+    expect(await channel.get('q')).toBe(false);
+  });
+
+  it('gives the directory back when it cannot listen', async () => {
+    const busy = await start();
+    const dataDir = newFolder();
+    await expect(start({ dataDir, port: busy.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await start({ dataDir });
+  });
+
+  it('gives the directory back when what lies there cannot be opened', async () => {
+    const dataDir = newFolder();
+    const server = await start({ dataDir });
+    await confirmed(server, 'q', ['a']);
+    await server.stop();
+    const snapshots = join(dataDir, 'snapshot');
+    const damaged = readdirSync(snapshots).map((name) => {
+      const path = join(snapshots, name);
+      const whole = readFileSync(path);
+      writeFileSync(path, Buffer.from(whole).fill(0xff, 40, 60));
+      return { path, whole };
+    });
+    await expect(start({ dataDir })).rejects.toThrow(/is damaged: snapshot\/.*offset \d+/);
+    for (const { path, whole } of damaged) writeFileSync(path, whole);
+    await start({ dataDir });
+  });
+
+  it('is refused a directory that another one has', async () => {
+    const dataDir = newFolder();
+    await start({ dataDir });
+    await expect(start({ dataDir })).rejects.toThrow(`data directory ${dataDir} is in use by`);
+  });
+
+  it('holds publishers back from the start when its disk has too little space', async () => {
+    const dataDir = newFolder();
+    const server = await start({ dataDir, diskFreeLimit: { by: 'bytes', bytes: 2 ** 52 } });
+    const connection = await joinServer(urlOf(server));
+    const blocked = once(connection, 'blocked');
+    const channel = await connection.createChannel();
+    channel.publish('', 'nobody', Buffer.from('x'));
+    const [reason] = await blocked;
+    expect(reason).toMatch(/^low on disk: \d+\.\d [GT]iB free, 4096\.0 TiB wanted$/);
   });
 });

@@ -127,8 +127,44 @@ describe('the configuration file', () => {
     ['vm_memory_high_watermark.absolute = 512MiB', { by: 'bytes', bytes: 2 ** 29 }],
     ['vm_memory_high_watermark.absolute = 2k', { by: 'bytes', bytes: 2048 }],
     ['vm_memory_high_watermark.absolute = 3kB', { by: 'bytes', bytes: 3000 }],
+    ['vm_memory_high_watermark.absolute = 1GB', { by: 'bytes', bytes: 1e9 }],
   ])('reads %j', (text, limit) => {
     expect(read(text).memoryHighWatermark).toEqual(limit);
+  });
+
+  it.each([
+    ['disk_free_limit.absolute = 2GB', { by: 'bytes', bytes: 2e9 }],
+    ['disk_free_limit.absolute = 50000', { by: 'bytes', bytes: 50_000 }],
+    ['disk_free_limit.absolute = 1', { by: 'bytes', bytes: 1 }],
+    ['disk_free_limit.absolute = 4Gib', { by: 'bytes', bytes: 2 ** 32 }],
+    ['disk_free_limit.relative = 1.5', { by: 'fraction', fraction: 1.5 }],
+    ['disk_free_limit.relative = 2', { by: 'fraction', fraction: 2 }],
+  ])('reads %j', (text, limit) => {
+    expect(read(text).diskFreeLimit).toEqual(limit);
+  });
+
+  it.each([
+    ['vm_memory_high_watermark_paging_ratio = 0.75', { by: 'fraction', fraction: 0.75 }],
+    ['message_memory.absolute = 64MiB', { by: 'bytes', bytes: 2 ** 26 }],
+    [
+      'vm_memory_high_watermark_paging_ratio = 0.75\nmessage_memory.absolute = 1G',
+      { by: 'bytes', bytes: 2 ** 30 },
+    ],
+  ])('reads %j', (text, limit) => {
+    expect(read(text).messageMemory).toEqual(limit);
+  });
+
+  it.each([
+    ['total_memory_available_override_value = 512MiB', { totalMemory: 2 ** 29 }],
+    ['total_memory_available_override_value = 1000000000', { totalMemory: 1e9 }],
+    ['vm_memory_calculation_strategy = rss', { memoryCalculation: 'rss' }],
+    ['vm_memory_calculation_strategy = legacy', { memoryCalculation: 'allocated' }],
+    ['memory_monitor_interval = 1000', { memoryMonitorMs: 1000 }],
+    ['wal.file_size = 4MiB', { walFileSize: 2 ** 22 }],
+    ['data_dir = /var/lib/leveret', { dataDir: '/var/lib/leveret' }],
+    ['data_dir = none', { dataDir: undefined }],
+  ])('reads %j', (text, expected) => {
+    expect(read(text)).toMatchObject(expected);
   });
 
   it.each(['undefined', 'false', 'infinity'])(
@@ -161,8 +197,12 @@ describe('the configuration file', () => {
     ],
     ['log.level = loud', "r.conf line 1: log.level: must be one of 'trace'"],
     ['default_permissions.read = (', 'must be a regular expression'],
-    ['vm_memory_high_watermark.relative = 1.5', 'must be a part of the memory'],
-    ['vm_memory_high_watermark.absolute = 2 lots', 'must be a part of the memory'],
+    ['vm_memory_high_watermark.relative = 1.5', 'must be a part such as'],
+    ['vm_memory_high_watermark.absolute = 2 lots', 'must be a part such as'],
+    ['disk_free_limit.relative = -1', 'must be a multiple such as'],
+    ['disk_free_limit.absolute = some', 'must be a multiple such as'],
+    ['wal.file_size = 4096', 'must be an amount from 1048576 to 536870912 bytes'],
+    ['total_memory_available_override_value = 0.5', 'must be an amount'],
     ['tcp_listen_options.nodelay = yes', "must be 'true' or 'false'"],
     ['consumer_timeout = 0', "or 'undefined' or 'false'"],
   ])('refuses %j', (text, complaint) => {

@@ -31,7 +31,10 @@ describe('a configuration that says nothing', () => {
       consumerTimeoutMs: 1_800_000,
       handshakeTimeoutMs: 10_000,
       connectionMax: Number.POSITIVE_INFINITY,
-      memoryHighWatermark: { by: 'fraction', fraction: 0.4 },
+      memoryHighWatermark: { by: 'fraction', fraction: 0.6 },
+      messageMemory: { by: 'bytes', bytes: 134_217_728 },
+      memoryMonitorMs: 2500,
+      diskFreeLimit: { by: 'bytes', bytes: 50_000_000 },
       defaultUser: 'guest',
       defaultPass: 'guest',
       defaultVhost: '/',
@@ -45,6 +48,39 @@ describe('a configuration that says nothing', () => {
     const config = load({});
     expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
     expect(() => Object.assign(config.listeners, { 0: { port: 1 } })).toThrow(TypeError);
+  });
+});
+
+describe('the data directory', () => {
+  const from = (world: World, dataDir = '/the/default'): string | undefined =>
+    loadConfig({
+      flags: world.flags ?? {},
+      environment: world.environment ?? {},
+      readText: () => 'data_dir = /from/file',
+      dataDir,
+    }).dataDir;
+
+  it('is the default one when nobody names one', () => {
+    expect(from({})).toBe('/the/default');
+  });
+
+  it('is the one that file, variable or flag names, the latter before the former', () => {
+    const flags = { config: 'r.conf' };
+    const environment = { RABBITMQ_MNESIA_BASE: '/from/rabbit' };
+    expect(from({ flags })).toBe('/from/file');
+    expect(from({ flags, environment })).toBe('/from/rabbit');
+    expect(from({ environment: { ...environment, LEVERET_DATA_DIR: '/own' } })).toBe('/own');
+    expect(from({ flags: { 'data-dir': '/flag' }, environment })).toBe('/flag');
+  });
+
+  it('is none when somebody says none', () => {
+    expect(from({ flags: { 'data-dir': 'none' } })).toBeUndefined();
+    expect(from({ environment: { LEVERET_DATA_DIR: 'none' } })).toBeUndefined();
+  });
+
+  it('is none for a program that does not name one', () => {
+    expect(configOf().dataDir).toBeUndefined();
+    expect(configOf({ dataDir: '/some' }).dataDir).toBe('/some');
   });
 });
 

@@ -14,7 +14,8 @@ interface Row {
 }
 
 function rows(): readonly Row[] {
-  const table = page.slice(page.indexOf('|---'));
+  const start = page.indexOf('|---');
+  const table = page.slice(start, page.indexOf('\n## ', start));
   return [...table.matchAll(/^\| (.*) \|$/gm)].map(([, cells = '']) => {
     const [what = '', keys = '', flags = '', variables = '', initial = ''] = cells.split(/ ?\| ?/);
     return { what, keys: words(keys), flags: words(flags), variables: words(variables), initial };

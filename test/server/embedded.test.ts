@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import { describe, expect, it } from 'vitest';
@@ -62,6 +65,34 @@ describe('brokers in one process', () => {
       process.stderr.write = write;
     }
     expect(written.join('')).toMatch(/info {2}Connection opened .*user=guest/);
+  });
+});
+
+describe('a broker with a data directory', () => {
+  it('finds what was there when it is started again', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'leveret-embedded-'));
+    try {
+      for (let i = 0; i < 3; i++) {
+        const broker = await startBroker({ dataDir });
+        expect(broker.queues()).toEqual(i === 0 ? [] : ['kept']);
+        const connection = await connect(broker.url);
+        const channel = await connection.createConfirmChannel();
+        await channel.assertQueue('kept');
+        channel.sendToQueue('kept', Buffer.from(`run ${i}`), { persistent: true });
+        channel.sendToQueue('kept', Buffer.from('transient'));
+        await channel.waitForConfirms();
+        await connection.close();
+        const kept = Array.from({ length: i + 1 }, (_, run) => `run ${run}`);
+        const texts = broker
+          .queue('kept')
+          .messages()
+          .map((message) => message.text());
+        expect(texts).toEqual([...kept, 'transient']);
+        await broker.close();
+      }
+    } finally {
+      rmSync(dataDir, { recursive: true });
+    }
   });
 });
 

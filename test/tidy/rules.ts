@@ -49,15 +49,39 @@ export const owners: ReadonlyMap<string, readonly string[]> = new Map([
   ['queueMicrotask', []],
   ['Math.random', []],
   ['crypto.', ['src/kit/random.ts']],
-  ['process.', ['src/cli/main.ts', 'src/kit/memory.ts', 'src/server/embedded.ts']],
+  [
+    'process.',
+    [
+      'src/cli/main.ts',
+      'src/kit/memory.ts',
+      'src/server/embedded.ts',
+      'src/server/process-memory.ts',
+      'src/store/directory-lock.ts',
+    ],
+  ],
   ['console.', []],
   ["'node:crypto'", ['src/auth/password.ts']],
-  ["'node:fs'", ['src/cli/main.ts', 'src/server/version.ts']],
+  [
+    "'node:fs'",
+    [
+      'src/cli/main.ts',
+      'src/server/version.ts',
+      'src/store/directory-lock.ts',
+      'src/store/file-disk.ts',
+    ],
+  ],
   [
     "'node:net'",
-    ['src/server/listeners.ts', 'src/server/shared-read.ts', 'src/server/socket-transport.ts'],
+    [
+      'src/server/listeners.ts',
+      'src/server/shared-read.ts',
+      'src/server/socket-transport.ts',
+      'src/store/directory-lock.ts',
+    ],
   ],
-  ["'node:os'", ['src/server/boot.ts']],
+  ["'node:os'", ['src/cli/main.ts', 'src/server/boot.ts', 'src/server/process-memory.ts']],
+  ["'node:v8'", ['src/server/process-memory.ts']],
+  ["'node:vm'", ['src/server/process-memory.ts']],
 ]);
 
 const LINES_MAX = 500;

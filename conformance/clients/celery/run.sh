@@ -103,7 +103,7 @@ start_leveret() {
   cd "$root" || exit 1
   [ -d node_modules ] || npm ci --silent || die 'npm ci failed'
   if npm run --silent build >"$work/build.log" 2>&1; then
-    node dist/cli/main.js start --port "$port" >"$work/broker.log" 2>&1 &
+    node dist/cli/main.js start --port "$port" --data-dir "$work/data" >"$work/broker.log" 2>&1 &
   else
     cat "$work/build.log"
     die 'npm run build failed'

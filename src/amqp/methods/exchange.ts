@@ -3,21 +3,29 @@ import { declareExchange, deleteExchange } from '../../broker/declare-exchange.t
 import type { Channel, MethodOf } from '../channel.ts';
 
 export function exchangeDeclare(channel: Channel, method: MethodOf<'exchange.declare'>): void {
-  declareExchange(channel.session, method);
-  if (!method.noWait) channel.send({ name: 'exchange.declare-ok' });
+  const { answers, number, session } = channel;
+  const since = answers.position;
+  declareExchange(session, method);
+  if (!method.noWait) answers.sendDurable(number, { name: 'exchange.declare-ok' }, since);
 }
 
 export function exchangeDelete(channel: Channel, method: MethodOf<'exchange.delete'>): void {
-  deleteExchange(channel.session, method.exchange, method.ifUnused);
-  if (!method.noWait) channel.send({ name: 'exchange.delete-ok' });
+  const { answers, number, session } = channel;
+  const since = answers.position;
+  deleteExchange(session, method.exchange, method.ifUnused);
+  if (!method.noWait) answers.sendDurable(number, { name: 'exchange.delete-ok' }, since);
 }
 
 export function exchangeBind(channel: Channel, method: MethodOf<'exchange.bind'>): void {
-  bind(channel.session, 'exchange', method);
-  if (!method.noWait) channel.send({ name: 'exchange.bind-ok' });
+  const { answers, number, session } = channel;
+  const since = answers.position;
+  bind(session, 'exchange', method);
+  if (!method.noWait) answers.sendDurable(number, { name: 'exchange.bind-ok' }, since);
 }
 
 export function exchangeUnbind(channel: Channel, method: MethodOf<'exchange.unbind'>): void {
-  unbind(channel.session, 'exchange', method);
-  if (!method.noWait) channel.send({ name: 'exchange.unbind-ok' });
+  const { answers, number, session } = channel;
+  const since = answers.position;
+  unbind(session, 'exchange', method);
+  if (!method.noWait) answers.sendDurable(number, { name: 'exchange.unbind-ok' }, since);
 }

@@ -5,33 +5,51 @@ import { BrokerError } from '../../model/broker-error.ts';
 import type { Channel, MethodOf } from '../channel.ts';
 
 export function queueDeclare(channel: Channel, method: MethodOf<'queue.declare'>): void {
-  const declared = declareQueue(channel.session, method, channel.connection.broker.random);
+  const { answers, number, session, connection } = channel;
+  const since = answers.position;
+  const declared = declareQueue(session, method, connection.broker.random);
   channel.lastQueue = declared.queue;
-  if (!method.noWait) channel.send({ name: 'queue.declare-ok', ...declared });
+  if (method.noWait) return;
+  answers.sendDurable(number, { name: 'queue.declare-ok', ...declared }, since);
 }
 
 export function queueBind(channel: Channel, method: MethodOf<'queue.bind'>): void {
-  bind(channel.session, 'queue', bindingOf(channel, method));
-  if (!method.noWait) channel.send({ name: 'queue.bind-ok' });
+  const { answers, number, session } = channel;
+  const since = answers.position;
+  bind(session, 'queue', bindingOf(channel, method));
+  if (!method.noWait) answers.sendDurable(number, { name: 'queue.bind-ok' }, since);
 }
 
 export function queueUnbind(channel: Channel, method: MethodOf<'queue.unbind'>): void {
-  unbind(channel.session, 'queue', bindingOf(channel, method));
-  channel.send({ name: 'queue.unbind-ok' });
+  const { answers, number, session } = channel;
+  const since = answers.position;
+  unbind(session, 'queue', bindingOf(channel, method));
+  answers.sendDurable(number, { name: 'queue.unbind-ok' }, since);
 }
 
 export function queuePurge(channel: Channel, method: MethodOf<'queue.purge'>): void {
-  const messageCount = purgeQueue(channel.session, queueName(channel, method.queue));
-  if (!method.noWait) channel.send({ name: 'queue.purge-ok', messageCount });
+  const { answers, number, session } = channel;
+  const since = answers.position;
+  const messageCount = purgeQueue(session, queueName(channel, method.queue));
+  if (method.noWait) return;
+  answers.sendDurable(number, { name: 'queue.purge-ok', messageCount }, since);
 }
 
 export function queueDelete(channel: Channel, method: MethodOf<'queue.delete'>): void {
   const name = withoutLineEnds(queueName(channel, method.queue));
   const queue = deletableQueue(channel.session, name, method);
+  const { answers, session } = channel;
+  const since = answers.position;
   // The answer comes before the cancellation of the deleter's own consumers.
-  const messageCount = queue?.ready ?? 0;
-  if (!method.noWait) channel.send({ name: 'queue.delete-ok', messageCount });
-  if (queue !== undefined) channel.session.vhost.removeQueue(queue);
+  if (!method.noWait) {
+    answers.hold();
+    channel.send({ name: 'queue.delete-ok', messageCount: queue?.ready ?? 0 });
+  }
+  try {
+    if (queue !== undefined) session.vhost.removeQueue(queue);
+  } finally {
+    if (!method.noWait) answers.letGo(since);
+  }
 }
 
 /** The queue that an empty name stands for: the one that the channel declared last. @throws BrokerError */

@@ -12,11 +12,10 @@ export function txSelect(channel: Channel): void {
 
 /** The answer waits until all that was committed is durable. */
 export function txCommit(channel: Channel): void {
+  const { answers, number } = channel;
+  const since = answers.position;
   transactionOf(channel).commit();
-  const { log } = channel.session.vhost;
-  log.whenDurable(log.appended, () => {
-    if (!channel.released) channel.send({ name: 'tx.commit-ok' });
-  });
+  answers.sendDurable(number, { name: 'tx.commit-ok' }, since);
 }
 
 export function txRollback(channel: Channel): void {

@@ -44,7 +44,17 @@ export class Leveret {
     const port = await freePort();
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', 'src/cli/main.ts', 'start', '--port', String(port), ...flags],
+      [
+        '--import',
+        'tsx',
+        'src/cli/main.ts',
+        'start',
+        '--port',
+        String(port),
+        '--data-dir',
+        'none',
+        ...flags,
+      ],
       {
         cwd: root,
         env: { ...process.env, HOME: mkdtempSync(join(tmpdir(), 'leveret-')) },

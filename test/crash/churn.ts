@@ -1,0 +1,202 @@
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import type { Random } from '../../src/kit/random.ts';
+import {
+  anyChange,
+  type Binding,
+  boundNames,
+  type Change,
+  changed,
+  counted,
+  type Definitions,
+  differences,
+  exchangeNames,
+  type Findings,
+  filledNames,
+  keys,
+  miscounts,
+  noDefinitions,
+  outlived,
+  routeText,
+} from './definitions.ts';
+import type { Ending } from './rules.ts';
+import type { Shift } from './shift.ts';
+
+/** Declares, binds, fills and deletes while others load the broker, and later looks what is there. */
+export class Churn {
+  // What is certain, and what there is if the change that was under way was made.
+  #before: Definitions = noDefinitions;
+  #after: Definitions = noDefinitions;
+  /** Changes that were answered. */
+  changes = 0;
+
+  /** Until the connection ends. */
+  async run(shift: Shift, random: Random): Promise<void> {
+    try {
+      const connection = await shift.connect();
+      const channel = await shift.channel(connection, 'churn');
+      for (;;) {
+        const change = anyChange(random, this.#before);
+        this.#after = changed(this.#before, change);
+        await make(channel, change, this.#before);
+        this.#before = this.#after;
+        this.changes += 1;
+      }
+    } catch (error) {
+      shift.failed('churn', error);
+    }
+  }
+
+  /** The broker or the connections to it have ended. */
+  end(how: Ending): void {
+    const restarted = how !== 'cut';
+    this.#before = outlived(this.#before, restarted);
+    this.#after = outlived(this.#after, restarted);
+  }
+
+  /** @returns what is not as it should be, and takes what was in doubt as it is found */
+  async check(connection: ChannelModel): Promise<readonly string[]> {
+    const found = await look(connection, this.#before, this.#after);
+    const candidates = [this.#before, this.#after].map((so) => ({
+      so,
+      faults: differences(so, found),
+    }));
+    const best = candidates.reduce((one, other) =>
+      other.faults.length < one.faults.length ? other : one,
+    );
+    const faults = [...best.faults, ...miscounts(this.#before, this.#after, found)];
+    this.#before = counted(best.so, found);
+    this.#after = this.#before;
+    return faults;
+  }
+}
+
+async function make(channel: ConfirmChannel, change: Change, so: Definitions): Promise<void> {
+  switch (change.do) {
+    case 'declare queue': {
+      const { durable, exclusive, arguments: args } = change.so;
+      const options = { durable, exclusive, arguments: args };
+      await channel.assertQueue(change.name, options);
+      return;
+    }
+    case 'delete queue':
+      await channel.deleteQueue(change.name);
+      return;
+    case 'purge':
+      await channel.purgeQueue(change.name);
+      return;
+    case 'fill':
+      for (let i = 0; i < change.count; i++) {
+        channel.sendToQueue(change.name, Buffer.from(`${i}`), { persistent: change.kept });
+      }
+      await channel.waitForConfirms();
+      return;
+    case 'declare exchange': {
+      const { type, durable, autoDelete } = change.so;
+      await channel.assertExchange(change.name, type, { durable, autoDelete });
+      return;
+    }
+    case 'delete exchange':
+      await channel.deleteExchange(change.name);
+      return;
+    case 'bind':
+    case 'unbind':
+      await bindOrUnbind(channel, change.do, change.binding, so);
+  }
+}
+
+async function bindOrUnbind(
+  channel: Channel,
+  what: 'bind' | 'unbind',
+  { source, to, name, key }: Binding,
+  so: Definitions,
+): Promise<void> {
+  const byHeader = so.exchanges.get(source)?.type === 'headers';
+  const args = byHeader ? { 'x-match': 'all', k: key } : {};
+  const method = `${what}${to === 'queue' ? 'Queue' : 'Exchange'}` as const;
+  await channel[method](name, source, byHeader ? '' : key, args);
+}
+
+async function look(connection: ChannelModel, ...known: readonly Definitions[]): Promise<Findings> {
+  const queues = new Map<string, number>();
+  const exchanges = new Set<string>();
+  const differing: string[] = [];
+  for (const name of [...boundNames, ...filledNames]) {
+    const there = await tried(connection, (channel) => channel.checkQueue(name));
+    if (there === undefined) continue;
+    queues.set(name, there.messageCount);
+    const shapes = known.flatMap(({ queues: each }) => each.get(name) ?? []);
+    const isKnown = await anyOf(shapes, ({ durable, exclusive, arguments: args }) =>
+      tried(connection, (channel) =>
+        channel.assertQueue(name, { durable, exclusive, arguments: args }),
+      ),
+    );
+    if (!isKnown) differing.push(`queue ${name} is not what it was declared as`);
+  }
+  for (const name of exchangeNames) {
+    const there = await tried(connection, (channel) => channel.checkExchange(name));
+    if (there === undefined) continue;
+    exchanges.add(name);
+    const shapes = known.flatMap(({ exchanges: each }) => each.get(name) ?? []);
+    const isKnown = await anyOf(shapes, ({ type, durable, autoDelete }) =>
+      tried(connection, (channel) => channel.assertExchange(name, type, { durable, autoDelete })),
+    );
+    if (!isKnown) differing.push(`exchange ${name} is not what it was declared as`);
+  }
+  const routes = await probe(connection, exchanges, queues.keys());
+  return { queues, exchanges, differing, routes };
+}
+
+// Whatever is not there or differs ends the channel, so each question has one of its own.
+async function tried<T>(
+  connection: ChannelModel,
+  ask: (channel: Channel) => Promise<T>,
+): Promise<T | undefined> {
+  const channel = await connection.createChannel();
+  let refused = false;
+  channel.on('error', (error: { code?: number }) => {
+    refused = error.code === 404 || error.code === 406;
+  });
+  try {
+    const answer = await ask(channel);
+    await channel.close();
+    return answer;
+  } catch (error) {
+    if (refused) return undefined;
+    throw error;
+  }
+}
+
+async function anyOf<T>(all: readonly T[], holds: (one: T) => Promise<unknown>): Promise<boolean> {
+  for (const one of all) if ((await holds(one)) !== undefined) return true;
+  return false;
+}
+
+/** Sends a message by every way there may be, and sees where it arrives. */
+async function probe(
+  connection: ChannelModel,
+  exchanges: ReadonlySet<string>,
+  queues: Iterable<string>,
+): Promise<Map<string, Set<string>>> {
+  const channel = await connection.createConfirmChannel();
+  const routes = new Map<string, Set<string>>();
+  for (const exchange of exchanges) {
+    for (const key of keys) {
+      const route = routeText(exchange, key);
+      routes.set(route, new Set());
+      channel.publish(exchange, key, Buffer.alloc(0), { headers: { k: key }, messageId: route });
+    }
+  }
+  await channel.waitForConfirms();
+  for (const queue of queues) {
+    if (!boundNames.includes(queue)) continue;
+    for (;;) {
+      const message = await channel.get(queue, { noAck: true });
+      if (message === false) break;
+      const id: string = message.properties.messageId;
+      const reached = routes.get(id) ?? new Set();
+      routes.set(id, reached.add(queue));
+    }
+  }
+  await channel.close();
+  return routes;
+}
