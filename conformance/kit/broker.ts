@@ -1,5 +1,8 @@
 // The broker under test: the one at AMQP_URL, or else a Leveret started for this test file.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ChannelModel, connect as connectAmqplib } from 'amqplib';
 import { afterAll, afterEach } from 'vitest';
 import type { Difference } from './differences.ts';
@@ -36,8 +39,17 @@ async function address(): Promise<string> {
   const given = process.env['AMQP_URL'];
   if (given) return given;
   const { startBroker } = await import('../../src/index.ts');
-  const broker = await startBroker({ port: 0, logLevel: 'silent' });
-  afterAll(() => broker.close());
+  const onDisk = process.env['CONFORMANCE_DATA'] === 'disk';
+  const dataDir = onDisk ? await mkdtemp(join(tmpdir(), 'leveret-conformance-')) : undefined;
+  const broker = await startBroker({
+    port: 0,
+    logLevel: 'silent',
+    ...(dataDir === undefined ? {} : { dataDir }),
+  });
+  afterAll(async () => {
+    await broker.close();
+    if (dataDir !== undefined) await rm(dataDir, { recursive: true });
+  });
   return broker.url;
 }
 

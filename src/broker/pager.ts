@@ -16,8 +16,12 @@ export const DEFAULT_BUDGET_BYTES = 128 * KIB * KIB;
 const ENOUGH = 0.75;
 // It looks again when the memory has grown by so much of the budget since it last looked.
 const STEP = 1 / 16;
+// It also looks again after a while, for what could not be paged out because the log had yet to store
+// it may be stored by then.
+const LOOK_MS = 500;
+const FAILED_MS = 10_000;
 // Above this much of the budget, what was paged out waits before it comes back.
-const SHORT = 1.5;
+const SHORT = 2;
 // So much of all memory messages may fill at most.
 const FULL = 0.9;
 // What a queue keeps in memory for its consumers: less, when there are many queues.
@@ -45,8 +49,11 @@ export class Pager implements Room {
   // The queues that are still to page out, the last one next.
   #queues: Queue[] = [];
   #released = 0;
+  #failed = false;
+  #closed = false;
   readonly #waiting: (() => void)[] = [];
   #timer: Timer | undefined = undefined;
+  #again: Timer | undefined = undefined;
 
   /**
    * @param compactor gives memory back that what has been paged out leaves between what stays
@@ -91,17 +98,25 @@ export class Pager implements Room {
     // What has been given back may grow again before it is looked at.
     const next = Math.max(this.#budget, used + this.#budget * STEP);
     if (next < this.#threshold) this.#threshold = next;
-    if (used <= this.#threshold || this.#paging) return;
-    this.#paging = true;
-    this.#queues = this.#largest();
-    this.#released = 0;
-    afterReads(() => this.#turn());
+    if (used > this.#threshold) this.#begin();
   }
 
   close(): void {
     this.#timer?.cancel();
+    this.#again?.cancel();
+    this.#closed = true;
     this.#queues = [];
     this.#waiting.length = 0;
+  }
+
+  #begin(): void {
+    if (this.#paging) return;
+    this.#paging = true;
+    this.#again?.cancel();
+    this.#queues = this.#largest();
+    this.#released = 0;
+    this.#failed = false;
+    afterReads(() => this.#turn());
   }
 
   #turn(): void {
@@ -120,6 +135,7 @@ export class Pager implements Room {
       }
     } catch (error) {
       this.#logger.error({ error: String(error) }, 'Cannot page out messages: they stay in memory');
+      this.#failed = true;
       this.#queues = [];
     }
     if (this.#queues.length > 0 && this.#tooMuch > 0) {
@@ -133,6 +149,9 @@ export class Pager implements Room {
     if (this.#tooMuch > 0 && this.#released > 0) this.#compactor.compactIfSparse();
     const used = recordBytes();
     this.#threshold = Math.max(this.#budget, used + this.#budget * STEP);
+    if (used > this.#budget && !this.#closed) {
+      this.#again = this.#clock.after(this.#failed ? FAILED_MS : LOOK_MS, () => this.#begin());
+    }
     const mib = (bytes: number): number => Math.round(bytes / KIB / KIB);
     const fields = { releasedMib: mib(this.#released), usedMib: mib(used) };
     this.#logger.debug(fields, 'Paged out messages');

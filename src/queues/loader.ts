@@ -17,8 +17,8 @@ export interface Shelf {
   readonly overflow: Overflow | undefined;
   readonly room: Room;
   lane(priority: number): Lane;
-  /** Bytes of all that the queue has in memory, with its consumers too. */
-  bytesInMemory(): number;
+  /** Bytes of what is out with the queue's consumers. */
+  unackedBytes(): number;
   /** The record of a message that has come back before; see `QueueHost`. */
   countReturn(record: number, returns: number): number;
   /** Messages have come into memory: somebody may wait for them. */
@@ -29,7 +29,7 @@ export interface Shelf {
 const KIB = 1024;
 const CHUNK_BYTES = 256 * KIB;
 const CHUNK_BYTES_MAX = 1024 * KIB;
-// So much a queue may have in memory, however short memory is.
+// So much the consumers of a queue may have, however short memory is.
 const SHARE_BYTES = 4 * 1024 * KIB;
 const RETRY_MS = 1000;
 
@@ -78,9 +78,11 @@ export class Loader implements Source {
       const reading = new Reading();
       backlog.reading = reading;
       try {
-        if (this.#shelf.room.isFull) throw new MemoryExhausted();
+        const { isFull } = this.#shelf.room;
+        if (isFull && this.#shelf.unackedBytes() > 0) throw new MemoryExhausted();
         const visit = this.#visitor(level, backlog, run, reading);
-        const next = this.#readNow(level.priority, run, run.from, CHUNK_BYTES, visit);
+        const bytes = isFull ? 1 : CHUNK_BYTES;
+        const next = this.#readNow(level.priority, run, run.from, bytes, visit);
         this.#advance(level, backlog, run, next);
         if (reading.exhausted) throw new MemoryExhausted();
       } catch (error) {
@@ -220,15 +222,18 @@ export class Loader implements Source {
   }
 
   #nextChunk(backlog: Backlog): number {
+    const { room } = this.#shelf;
     const grown = Math.min(2 * backlog.chunkBytes, CHUNK_BYTES_MAX);
-    backlog.chunkBytes = this.#shelf.room.isShort ? CHUNK_BYTES : Math.max(grown, CHUNK_BYTES);
-    return backlog.chunkBytes;
+    backlog.chunkBytes = room.isShort ? CHUNK_BYTES : Math.max(grown, CHUNK_BYTES);
+    return room.isFull ? 1 : backlog.chunkBytes;
   }
 
+  // However short memory is, a queue whose consumers have nothing gets something to go on with.
   #mustWait(level: Level): boolean {
     const { room } = this.#shelf;
-    const spare = level.present > 0 || this.#shelf.bytesInMemory() > SHARE_BYTES;
-    if (!room.isFull && !(room.isShort && spare)) return false;
+    if (!room.isFull && !room.isShort) return false;
+    const most = room.isFull ? 0 : SHARE_BYTES;
+    if (level.present === 0 && this.#shelf.unackedBytes() <= most) return false;
     this.#wait();
     return true;
   }

@@ -60,10 +60,10 @@ class Chunk {
     });
   }
 
-  /** Where it goes: it is in the log already, or will be soon, or has to be written. */
-  get place(): 'log' | 'nowhere' | 'overflow' {
+  /** Where it goes: it is in the log already, or is not stored there yet, or has to be written. */
+  get place(): 'log' | 'log later' | 'overflow' {
     if (this.stored === this.count) return 'log';
-    return this.persistent === this.count ? 'nowhere' : 'overflow';
+    return this.persistent === this.count ? 'log later' : 'overflow';
   }
 
   #isFull(record: number): boolean {
@@ -112,8 +112,7 @@ function pageOutLevel(
   const { tail } = level;
   const kept = countOf(tail, keepBytes);
   if (kept === tail.size) return 0;
-  const { place } = new Chunk(tail, kept, to);
-  if (place === 'nowhere' || (place === 'overflow' && to.overflow === undefined)) return 0;
+  if (!canGo(new Chunk(tail, kept, to), tail, to)) return 0;
   level.part().lowMark = kept >>> 1;
   for (let i = 0; i < kept; i++) tail.moveFirstTo(level.head);
   return pageTail(ready, level, to, mostBytes);
@@ -126,7 +125,7 @@ function pageTail(ready: Ready, level: Level, to: Destination, mostBytes: number
   let released = 0;
   while (tail.size > 0 && released < mostBytes) {
     const chunk = new Chunk(tail, 0, to);
-    const run = write(tail, chunk, to);
+    const run = canGo(chunk, tail, to) ? write(tail, chunk, to) : undefined;
     if (run === undefined) break;
     appendRun(backlog.runs, run);
     released += letGo(ready, level, tail, chunk);
@@ -161,10 +160,27 @@ function countOf(ring: ReadyRing, bytes: number): number {
   return count;
 }
 
+// What the log will have stored soon is not worth writing, unless it keeps much that will never be.
+function canGo({ place }: Chunk, ring: ReadyRing, { overflow }: Destination): boolean {
+  if (place === 'log') return true;
+  if (overflow === undefined) return false;
+  return place === 'overflow' || isMostlyTransient(ring);
+}
+
+function isMostlyTransient(ring: ReadyRing): boolean {
+  let persistent = 0;
+  let transient = 0;
+  ring.visit((record) => {
+    if (isPersistent(record)) persistent += memoryOf(record);
+    else transient += memoryOf(record);
+    return record;
+  });
+  return transient > persistent;
+}
+
 function write(ring: ReadyRing, chunk: Chunk, { overflow }: Destination): Run | undefined {
-  const { place } = chunk;
-  if (place === 'log') return runOf(chunk, undefined);
-  if (place === 'nowhere' || overflow === undefined) return undefined;
+  if (chunk.place === 'log') return runOf(chunk, undefined);
+  if (overflow === undefined) return undefined;
   const expiries = new Map<number, number>();
   ring.expiries?.visit((seq, expiresAt) => {
     if (seq < chunk.to) expiries.set(seq, expiresAt);

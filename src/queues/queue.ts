@@ -480,7 +480,7 @@ export class Queue implements QueueIdentity {
       overflow,
       room,
       lane: (priority) => log.lane(this.number, priority),
-      bytesInMemory: () => this.memoryBytes + this.unackedMemoryBytes,
+      unackedBytes: () => this.unackedMemoryBytes,
       countReturn: (record, returns) => this.#host.countReturn(this, record, returns),
       loaded: () => this.dispatch(),
       failed: (error) => this.#host.readFailed(this, error),

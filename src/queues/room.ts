@@ -2,7 +2,7 @@
 export interface Room {
   /** Messages take more memory than they should: only what somebody cannot do without is read. */
   readonly isShort: boolean;
-  /** Nothing more may be read at all. */
+  /** Hardly any memory is left at all. */
   readonly isFull: boolean;
   /** Calls `run` once, when that may have changed. */
   whenRoom(run: () => void): void;

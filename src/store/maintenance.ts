@@ -119,7 +119,7 @@ export class Maintenance {
   #start(): void {
     if (this.#running !== undefined || this.#closing) return;
     this.#running = this.#run()
-      .then(() => this.#tidied())
+      .then(() => this.#options.space.restore())
       .catch((error: unknown) => this.#stumbled(error))
       .finally(() => {
         this.#running = undefined;
@@ -151,16 +151,10 @@ export class Maintenance {
     return this.#unsaved >= UNSAVED_MAX || bytes >= SNAPSHOT_SHARE * this.#snapshotBytes;
   }
 
-  #tidied(): void {
-    const { space } = this.#options;
-    space.found(this);
-    void space.restore();
-  }
-
   // Without space it is tried again: nothing is lost, for the WAL files stay.
   #stumbled(error: unknown): void {
     const { logger, clock, space } = this.#options;
-    if (isFull(error)) void space.lacks(this);
+    if (isFull(error)) void space.lacks();
     else logger.error({ err: error }, 'The log could not be tidied: tried again');
     if (this.#closing) return;
     this.#timer ??= clock.after(RETRY_MS, () => {

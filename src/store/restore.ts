@@ -63,6 +63,7 @@ export async function restoreLanes(
     }
   }
   for (const kept of snapshot.lanes) restoreLane(lanes, kept, segments, shares);
+  for (const { bytes, liveBytes } of segments.values()) garbage.bytes += bytes - liveBytes;
   return { lanes, segments: [...segments.values()] };
 }
 

@@ -99,6 +99,7 @@ export class SegmentLog implements AppendLog, WalHost {
     await this.#maintenance.finish(() => files, false);
     await this.#wal.open();
     void this.#space.restore();
+    this.#maintenance.look();
   }
 
   get appended(): Position {

@@ -13,20 +13,22 @@ export interface SpaceOptions {
   readonly logger: Logger;
   /** Bytes that are kept for when there are no others. */
   readonly reserveBytes: number;
-  /** Somebody has found no space, or everybody has found some again. */
+  /** The disk is full, or not any longer. */
   readonly changed: () => void;
 }
 
 /**
- * What is done when the disk is full: it is said, and tried again. A file of zeros is kept that can
- * be given up then, so that there is space for what makes space: acknowledgements and a snapshot.
+ * What is done when the disk is full: it is said, and tried again. A file of zeros is kept that is
+ * given up then, so that there is space for what makes space: acknowledgements and a snapshot. The
+ * disk counts as full until that file is there again.
  */
 export class Space {
   readonly #options: SpaceOptions;
-  // Who wants to write and cannot.
-  readonly #lacking = new Set<object>();
-  readonly #pauses = new Set<{ readonly timer: Timer; readonly end: () => void }>();
+  #isFull = false;
   #reserve: Promise<void> | undefined = undefined;
+  #timer: Timer | undefined = undefined;
+  // Who waits for a moment before trying again.
+  readonly #pauses = new Set<{ readonly timer: Timer; readonly end: () => void }>();
   #closed = false;
 
   constructor(options: SpaceOptions) {
@@ -34,13 +36,13 @@ export class Space {
   }
 
   get isFull(): boolean {
-    return this.#lacking.size > 0;
+    return this.#isFull;
   }
 
   /** Lays the reserve down, if it is not there and there is space. */
   async restore(): Promise<void> {
-    if (this.#reserve !== undefined || this.isFull || this.#closed) return;
-    this.#reserve = this.#write();
+    if (this.#reserve !== undefined || this.#closed) return;
+    this.#reserve = this.#lay();
     await this.#reserve;
   }
 
@@ -49,42 +51,36 @@ export class Space {
     for (;;) {
       try {
         await attempt();
-        this.found(attempt);
         return;
       } catch (error) {
         if (!isFull(error) || this.#closed) throw error;
-        await this.lacks(attempt);
-        await this.#later();
+        const hadReserve = !this.#isFull;
+        await this.lacks();
+        if (!hadReserve) await this.#later();
       }
     }
   }
 
   /** Somebody has found no space. */
-  async lacks(who: object): Promise<void> {
+  async lacks(): Promise<void> {
+    if (this.#isFull || this.#closed) return;
     const { disk, logger, reserveBytes, changed } = this.#options;
-    const isNews = this.#lacking.size === 0;
-    this.#lacking.add(who);
-    if (!isNews) return;
+    this.#isFull = true;
     logger.error(
       { neededMib: Math.ceil(reserveBytes / MIB) },
       'The disk is full: publishers wait until there is space',
     );
     changed();
+    this.#watch();
     await this.#reserve;
     this.#reserve = undefined;
     await disk.remove(RESERVE);
   }
 
-  /** They need no space any more. */
-  found(who: object): void {
-    if (!this.#lacking.delete(who) || this.isFull) return;
-    this.#options.logger.info({}, 'There is space on the disk again');
-    this.#options.changed();
-  }
-
   /** Nobody waits any longer: what cannot be done fails. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#timer?.cancel();
     for (const { timer, end } of this.#pauses) {
       timer.cancel();
       end();
@@ -92,10 +88,33 @@ export class Space {
     await this.#reserve;
   }
 
-  async #write(): Promise<void> {
+  #watch(): void {
+    this.#timer = this.#options.clock.after(RETRY_MS, () => {
+      void this.#look();
+    });
+  }
+
+  async #look(): Promise<void> {
+    await this.restore();
+    if (this.#closed) return;
+    if (this.#reserve === undefined) {
+      this.#watch();
+      return;
+    }
+    this.#isFull = false;
+    this.#options.logger.info({}, 'There is space on the disk again');
+    this.#options.changed();
+  }
+
+  async #lay(): Promise<void> {
     const { disk, reserveBytes } = this.#options;
     try {
-      const file = await disk.open(RESERVE, 'write');
+      const { free } = await disk.space();
+      const file = free < 2 * reserveBytes ? undefined : await disk.open(RESERVE, 'write');
+      if (file === undefined) {
+        this.#reserve = undefined;
+        return;
+      }
       try {
         if ((await file.size()) < reserveBytes) await fillWithZeros(file, reserveBytes);
       } finally {

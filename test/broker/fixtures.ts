@@ -18,6 +18,7 @@ import { buildRecord, propertiesOf } from '../../src/model/record-builder.ts';
 import type { Queue } from '../../src/queues/queue.ts';
 import type { AppendLog } from '../../src/store/append-log.ts';
 import { MemoryLog } from '../../src/store/memory-log.ts';
+import type { Overflow } from '../../src/store/overflow.ts';
 import type { Recovered } from '../../src/store/recovered.ts';
 import { bodyOf } from '../queues/fixtures.ts';
 
@@ -32,6 +33,8 @@ export interface NodeOptions {
   readonly recovered?: Recovered;
   readonly logger?: Logger;
   readonly memoryHighWatermark?: number;
+  readonly overflow?: Overflow;
+  readonly pagingBudget?: number;
 }
 
 export function brokerOf(options: NodeOptions = {}): Broker {
@@ -63,6 +66,8 @@ export function brokerOf(options: NodeOptions = {}): Broker {
     },
     loopbackUsers: [],
     memoryHighWatermark: options.memoryHighWatermark ?? Infinity,
+    ...(options.overflow === undefined ? {} : { overflow: options.overflow }),
+    ...(options.pagingBudget === undefined ? {} : { pagingBudget: options.pagingBudget }),
   });
 }
 

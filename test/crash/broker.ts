@@ -34,6 +34,8 @@ export interface CrashBroker {
   kill(): Promise<void>;
   /** SIGTERM. @throws Error when it does not end well and in time */
   stop(): Promise<void>;
+  /** SIGTERM, and SIGKILL after `afterMs`. */
+  stopAndKill(afterMs: number): Promise<void>;
   /** The end of what it has logged. */
   lastWords(): string;
 }
@@ -58,6 +60,8 @@ export class StandingBroker implements CrashBroker {
   async kill(): Promise<void> {}
 
   async stop(): Promise<void> {}
+
+  async stopAndKill(): Promise<void> {}
 
   lastWords(): string {
     return '';
@@ -93,8 +97,8 @@ export class LeveretProcess implements CrashBroker {
     for (;;) {
       if (this.#log().slice(logged).includes('"Server startup complete"')) break;
       if (this.#child === undefined) throw new Error('the broker did not start');
-      if (performance.now() - began > START_PATIENCE_MS)
-        throw new Error('the start takes too long');
+      const tookMs = performance.now() - began;
+      if (tookMs > START_PATIENCE_MS) throw new Error('the start takes too long');
       await sleep(LOOK_EVERY_MS);
     }
     return Math.round(performance.now() - began);
@@ -121,6 +125,13 @@ export class LeveretProcess implements CrashBroker {
     if (child.exitCode === 0) return;
     const took = Math.round(performance.now() - began);
     throw new Error(`SIGTERM: ${child.signalCode ?? `status ${child.exitCode}`} after ${took} ms`);
+  }
+
+  async stopAndKill(afterMs: number): Promise<void> {
+    this.#child?.kill('SIGTERM');
+    await sleep(afterMs);
+    // It may have been faster.
+    if (this.#child !== undefined) await this.kill();
   }
 
   lastWords(): string {

@@ -6,6 +6,7 @@ import {
   boundNames,
   type Change,
   changed,
+  changeText,
   counted,
   type Definitions,
   differences,
@@ -21,11 +22,15 @@ import {
 import type { Ending } from './rules.ts';
 import type { Shift } from './shift.ts';
 
+const DIARY_LINES_SHOWN = 100;
+
 /** Declares, binds, fills and deletes while others load the broker, and later looks what is there. */
 export class Churn {
   // What is certain, and what there is if the change that was under way was made.
   #before: Definitions = noDefinitions;
   #after: Definitions = noDefinitions;
+  // What was done and found since the beginning, a line each.
+  readonly #diary: string[] = [];
   /** Changes that were answered. */
   changes = 0;
 
@@ -37,7 +42,9 @@ export class Churn {
       for (;;) {
         const change = anyChange(random, this.#before);
         this.#after = changed(this.#before, change);
+        const line = this.#diary.push(`${changeText(change)}: no answer`) - 1;
         await make(channel, change, this.#before);
+        this.#diary[line] = `${changeText(change)}: done`;
         this.#before = this.#after;
         this.changes += 1;
       }
@@ -48,13 +55,14 @@ export class Churn {
 
   /** The broker or the connections to it have ended. */
   end(how: Ending): void {
+    this.#diary.push(how);
     const restarted = how !== 'cut';
     this.#before = outlived(this.#before, restarted);
     this.#after = outlived(this.#after, restarted);
   }
 
-  /** @returns what is not as it should be, and takes what was in doubt as it is found */
-  async check(connection: ChannelModel): Promise<readonly string[]> {
+  /** Takes what was in doubt as it is found. @returns what is not as it should be */
+  async check(connection: ChannelModel): Promise<readonly Fault[]> {
     const found = await look(connection, this.#before, this.#after);
     const candidates = [this.#before, this.#after].map((so) => ({
       so,
@@ -66,8 +74,23 @@ export class Churn {
     const faults = [...best.faults, ...miscounts(this.#before, this.#after, found)];
     this.#before = counted(best.so, found);
     this.#after = this.#before;
-    return faults;
+    const counts = filledNames.map((name) => `${name} has ${found.queues.get(name) ?? 'gone'}`);
+    this.#diary.push(`found: ${counts.join(', ')}`);
+    return faults.map((text) => ({ text, history: this.#about(text) }));
   }
+
+  #about(text: string): readonly string[] {
+    const names = text.match(/churn\.\w+\.\d+/g) ?? [];
+    return this.#diary
+      .filter((line) => !line.includes('churn.') || names.some((name) => line.includes(name)))
+      .slice(-DIARY_LINES_SHOWN);
+  }
+}
+
+/** Something that is not as it should be, and what was done before. */
+export interface Fault {
+  readonly text: string;
+  readonly history: readonly string[];
 }
 
 async function make(channel: ConfirmChannel, change: Change, so: Definitions): Promise<void> {

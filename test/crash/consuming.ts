@@ -17,6 +17,8 @@ export interface Habit {
   readonly hold: number;
   /** What is done with a delivery is done so much later. */
   readonly delayMs: number;
+  /** Acknowledges nothing because it need not. */
+  readonly noAck: boolean;
   /** Takes messages by basic.get, one after the other. */
   readonly gets: boolean;
 }
@@ -66,7 +68,7 @@ export class QueueConsumer {
   }
 
   async run(): Promise<void> {
-    const { queue, prefetch, gets } = this.#habit;
+    const { queue, prefetch, noAck, gets } = this.#habit;
     this.#shift.oracle.opened(queue, gets ? 1 : prefetch);
     const timer = setInterval(() => this.#safely(() => this.#flush()), FLUSH_MS);
     this.#channel.once('close', () => clearInterval(timer));
@@ -75,10 +77,11 @@ export class QueueConsumer {
       return;
     }
     await this.#channel.prefetch(prefetch);
-    await this.#channel.consume(queue, (message) => {
+    const take = (message: Message | null): void => {
       if (message === null) this.#shift.failed(this.#session, `${queue} has cancelled`);
       else this.#take(message);
-    });
+    };
+    await this.#channel.consume(queue, take, { noAck });
   }
 
   async #get(queue: string): Promise<void> {
@@ -90,8 +93,9 @@ export class QueueConsumer {
   }
 
   #take(message: Message | GetMessage): void {
-    const { queue, delayMs } = this.#habit;
+    const { queue, noAck, delayMs } = this.#habit;
     this.#shift.oracle.delivered(handed(this.#shift, queue, this.#session, message));
+    if (noAck) return;
     this.#held.push(message);
     if (delayMs === 0) this.#safely(() => this.#decide(message));
     else setTimeout(() => this.#safely(() => this.#decide(message)), delayMs);

@@ -176,6 +176,13 @@ function emptied(queue: KnownQueue): KnownQueue {
   return { ...queue, kept: 0, loose: 0 };
 }
 
+/** A change as people say it. */
+export function changeText(change: Change): string {
+  if ('binding' in change) return `${change.do} ${bindingText(change.binding)}`;
+  const { do: what, name, ...more } = change;
+  return `${what} ${name}${Object.keys(more).length === 0 ? '' : ` ${JSON.stringify(more)}`}`;
+}
+
 function isSame(one: Binding, other: Binding): boolean {
   return bindingText(one) === bindingText(other);
 }

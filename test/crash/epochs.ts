@@ -1,4 +1,4 @@
-import type { Ending } from './rules.ts';
+import type { Ending, Line } from './rules.ts';
 
 /** Where connections are closed one after the other, what one held may go to the next, so often. */
 const BOUNCES = 6;
@@ -14,8 +14,9 @@ export interface Moment {
 /** The times between one end of the broker, or of the connections to it, and the next. */
 export class Epochs {
   readonly #endings: Ending[] = [];
-  // By epoch: everything that was seen before this tick is durable.
-  readonly #sureTo: number[] = [0];
+  readonly #endsMs: number[] = [];
+  // By epoch: everything that was seen before `sureTo` is durable.
+  readonly #seen: Line[] = [{ sureTo: 0 }];
   #closing = false;
   #restarts = 0;
   #kills = 0;
@@ -38,6 +39,11 @@ export class Epochs {
     return this.#returns;
   }
 
+  /** What the broker has been seen to do in this epoch, as if it were said on a channel. */
+  get seen(): Line {
+    return this.#seen[this.current]!;
+  }
+
   /** Channels may be closed from now on, one after the other. */
   get isClosing(): boolean {
     return this.#closing;
@@ -48,13 +54,19 @@ export class Epochs {
     this.#returns += BOUNCES;
   }
 
-  end(how: Ending): void {
+  end(how: Ending, nowMs: number): void {
+    this.#endsMs.push(nowMs);
     this.#closing = false;
     this.#endings.push(how);
-    this.#sureTo.push(0);
+    this.#seen.push({ sureTo: 0 });
     if (how !== 'cut') this.#restarts += 1;
     if (how === 'kill') this.#kills += 1;
     this.#returns += 1;
+  }
+
+  /** When an epoch ended; 0 while it has not. */
+  endMs(epoch: number): number {
+    return this.#endsMs[epoch] ?? 0;
   }
 
   now(): Moment {
@@ -63,12 +75,12 @@ export class Epochs {
 
   /** All that was seen before this tick is durable. */
   sure(tick: number): void {
-    this.#sureTo[this.current] = Math.max(this.#sureTo[this.current] ?? 0, tick);
+    this.seen.sureTo = Math.max(this.seen.sureTo, tick);
   }
 
   /** Whether the broker must know of what was seen at this tick of an epoch. */
   isSure(tick: number, epoch: number): boolean {
-    return this.#endings[epoch] !== 'kill' || (this.#sureTo[epoch] ?? 0) > tick;
+    return this.#endings[epoch] !== 'kill' || (this.#seen[epoch]?.sureTo ?? 0) > tick;
   }
 
   /** Whether the channels of an epoch still hold what they were given. */

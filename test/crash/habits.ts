@@ -6,7 +6,15 @@ const PRESENT_SHARE = 0.85;
 const BACKLOG_EVERY = 4;
 const PREFETCHES = [1, 10, 50, 300];
 
-const nothing = { requeue: 0, reject: 0, hold: 0, delayMs: 0, batch: 1, gets: false } as const;
+/** Of a consumer that does as it is told. */
+export const diligent = {
+  requeue: 0,
+  reject: 0,
+  hold: 0,
+  delayMs: 0,
+  noAck: false,
+  gets: false,
+} as const;
 
 /** Who consumes what in one round. */
 export function habitsOf(random: Random, round: number): readonly Habit[] {
@@ -14,7 +22,7 @@ export function habitsOf(random: Random, round: number): readonly Habit[] {
     from + Math.floor(random.next() * (to - from + 1));
   const prefetch = (): number => PREFETCHES[some(0, PREFETCHES.length - 1)] ?? 1;
   const often = (queue: string, so: Partial<Habit> = {}): Habit => {
-    const habit = { ...nothing, prefetch: prefetch(), batch: some(1, 40), ...so, queue };
+    const habit = { ...diligent, prefetch: prefetch(), batch: some(1, 40), ...so, queue };
     // A larger batch than is sent ahead would never be full.
     return { ...habit, batch: Math.min(habit.batch, Math.ceil(habit.prefetch / 2)) };
   };
@@ -26,6 +34,7 @@ export function habitsOf(random: Random, round: number): readonly Habit[] {
     often('fan.3', { batch: 1, prefetch: 1, gets: true, requeue: 0.1, hold: 0.05 }),
     often('topic.1'),
     often('topic.2', { batch: 1, requeue: 0.1 }),
+    often('quick', { noAck: true }),
     often('silent', { hold: 1 }),
     often('priority'),
     often('priority', { requeue: 0.05 }),

@@ -18,6 +18,7 @@ const USAGE = `npm run crash -- [--rounds N] [--seed S] [--duration MS] [--data-
   --url       a broker that is there already: its connections are cut, it goes on
 `;
 const EX_USAGE = 64;
+const EX_INTERRUPTED = 130;
 const SEEDS = 1_000_000;
 const SHOWN_MAX = 20;
 
@@ -95,6 +96,9 @@ function summary({ rounds, kills, counts, objections }: CrashReport): string {
     `${objections.length} promises broken`,
   ].join('\n');
 }
+
+process.once('SIGINT', () => process.exit(EX_INTERRUPTED));
+process.once('SIGTERM', () => process.exit(EX_INTERRUPTED));
 
 let args: Arguments | undefined;
 try {

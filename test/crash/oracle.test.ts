@@ -142,6 +142,38 @@ describe('the oracle on duplicates', () => {
     expect(story.oracle.counts.acksUndone).toBe(1);
   });
 
+  it('says how long before the end an acknowledgement was sent that is forgotten', () => {
+    const story = told((so) => {
+      const id = so.published();
+      so.delivered(id);
+      so.acked(id);
+      so.nowMs = 30;
+      so.oracle.end('kill');
+      so.nowMs = 90;
+      so.delivered(id, { redelivered: true });
+    });
+    expect(story.oracle.counts.oldestUndoneMs).toBe(30);
+  });
+
+  it('takes a delivery that needs no acknowledgement for acknowledged', () => {
+    const comeback = (isFenced: boolean): Story =>
+      told((so) => {
+        const id = so.published({ targets: ['quick'] });
+        so.delivered(id, { queue: 'quick' });
+        if (isFenced) so.fence();
+        so.oracle.end('kill');
+        so.delivered(id, { queue: 'quick' });
+      });
+    expect(comeback(true).verdict).toEqual(['twice']);
+    expect(comeback(false).verdict).toEqual([]);
+  });
+
+  it('counts what may have been lost under way to a consumer that need not acknowledge', () => {
+    const story = told((so) => so.published({ targets: ['quick'] }));
+    expect(story.verdict).toEqual([]);
+    expect(story.oracle.counts.swallowed).toBe(1);
+  });
+
   it('takes a confirm of a transient message for no sign of the disk', () => {
     const story = told((so) => {
       const id = so.published();

@@ -20,12 +20,16 @@ export interface Counts {
   letters: number;
   /** Acknowledgements of the last moments before an end that did not count. */
   acksUndone: number;
+  /** How long before that end the first of them was sent, in milliseconds. */
+  oldestUndoneMs: number;
   /** Messages of the last moments before a kill that came back without their flag. */
   flagsLost: number;
   /** Messages that came back flagged although nobody had seen them: they were under way. */
   unseen: number;
   /** Dead letters whose message was still in its queue. */
   copies: number;
+  /** What was under way to a consumer that takes without acknowledging. */
+  swallowed: number;
   /** Transient messages that ended with their broker. */
   forgotten: number;
 }
@@ -45,9 +49,11 @@ export class Oracle {
     acked: 0,
     letters: 0,
     acksUndone: 0,
+    oldestUndoneMs: 0,
     flagsLost: 0,
     unseen: 0,
     copies: 0,
+    swallowed: 0,
     forgotten: 0,
   };
   readonly #rules: ReadonlyMap<string, QueueRules>;
@@ -89,7 +95,7 @@ export class Oracle {
 
   /** The epoch is over: every channel is gone. */
   end(how: Ending): void {
-    this.#epochs.end(how);
+    this.#epochs.end(how, this.#nowMs());
     this.#order.startEpoch();
   }
 
@@ -186,6 +192,7 @@ export class Oracle {
     place.tick = tick;
     place.count = handed.count;
     place.requeued = false;
+    if (place.rules.noAck === true) this.acked(id, queue, this.#epochs.seen);
   }
 
   acked(id: string, queue: string, line: Line): void {
@@ -206,8 +213,8 @@ export class Oracle {
   }
 
   /** Objects in general, to what no single message shows. */
-  object(kind: string, text: string): void {
-    this.objections.push({ kind, text, history: [] });
+  object(kind: string, text: string, history: readonly string[] = []): void {
+    this.objections.push({ kind, text, history });
   }
 
   /** Every queue is empty and every delivery acknowledged: whatever is missing is lost. */
@@ -220,7 +227,9 @@ export class Oracle {
       for (const target of targets) {
         const place = message.places.get(target);
         if (place === undefined || !(survived || place.rules.durable)) continue;
-        if (!this.#accounted(message, place)) this.#object('lost', message, `not in ${target}`);
+        if (this.#accounted(message, place)) continue;
+        if (place.rules.noAck === true) this.counts.swallowed += 1;
+        else this.#object('lost', message, `not in ${target}`);
       }
     }
     if (this.counts.copies > COPIES_A_KILL * this.#epochs.kills) {
@@ -320,6 +329,7 @@ export class Oracle {
     place.state = 'left';
     place.leftTick = this.#tick;
     place.leftEpoch = this.epoch;
+    place.leftAtMs = this.#nowMs();
   }
 
   #checkTime(message: Message, { rules }: Place): void {
@@ -341,7 +351,7 @@ export class Oracle {
     if (state === 'left') {
       if (this.#epochs.isSure(place.leftTick, place.leftEpoch)) {
         this.#copied(message, `${rules.name}: it had been dead-lettered`);
-      } else this.counts.acksUndone += 1;
+      } else this.#undone(place.leftAtMs, place.leftEpoch);
       return;
     }
     if (state === 'acked' || state === 'rejected') {
@@ -349,7 +359,7 @@ export class Oracle {
         this.#twice(message, place, `came back although it was ${state}`);
         return;
       }
-      this.counts.acksUndone += 1;
+      this.#undone(place.settledAtMs, place.settledEpoch);
     }
     if (redelivered) return;
     if (this.#epochs.isSure(place.tick, place.epoch)) {
@@ -370,6 +380,12 @@ export class Oracle {
     if (count < least || count > most) {
       this.#object('count', message, `${queue}: ${count} returns, not ${least} to ${most}`);
     }
+  }
+
+  #undone(saidAtMs: number, epoch: number): void {
+    this.counts.acksUndone += 1;
+    const before = Math.round(this.#epochs.endMs(epoch) - saidAtMs);
+    this.counts.oldestUndoneMs = Math.max(this.counts.oldestUndoneMs, before);
   }
 
   /** Not one message twice but two, where that can be. */
@@ -423,6 +439,7 @@ export class Oracle {
     place.settledBy = line;
     place.settledTick = ++this.#tick;
     place.settledEpoch = this.epoch;
+    place.settledAtMs = this.#nowMs();
     return place;
   }
 
@@ -434,12 +451,12 @@ export class Oracle {
     return message.sentAtMs + Math.min(own, rules.ttlMs ?? Infinity);
   }
 
-  // Where a full queue may drop a message at once, its confirm says nothing about the disk.
+  // Where a message may be dropped at once, or taken for good, its confirm says nothing about the disk.
   #mustBeLogged({ sending }: Message): boolean {
     if (!sending.persistent) return false;
     return sending.targets.some((target) => {
-      const { durable, leaves } = this.#rulesOf(target);
-      return durable && !leaves.includes('maxlen');
+      const { durable, leaves, noAck } = this.#rulesOf(target);
+      return durable && !leaves.includes('maxlen') && noAck !== true;
     });
   }
 

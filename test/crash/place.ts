@@ -59,9 +59,11 @@ export class Place {
   settledBy: Line | undefined = undefined;
   settledTick = 0;
   settledEpoch = -1;
+  settledAtMs = 0;
   /** When it was last seen where it was dead-lettered to. */
   leftTick = 0;
   leftEpoch = -1;
+  leftAtMs = 0;
 
   constructor(rules: QueueRules) {
     this.rules = rules;

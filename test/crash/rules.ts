@@ -18,6 +18,8 @@ export interface QueueRules {
   /** Tells in `x-delivery-count` how often a message came back. */
   readonly counts?: boolean;
   readonly deliveryLimit?: number;
+  /** Its consumers take without acknowledging: what was under way to one that has gone is lost. */
+  readonly noAck?: boolean;
 }
 
 /** How a run of the broker, or of the connections to it, ended. */

@@ -4,7 +4,7 @@ import { type Random, SeededRandom } from '../../src/kit/random.ts';
 import type { CrashBroker, Settings } from './broker.ts';
 import { Churn } from './churn.ts';
 import { type Habit, QueueConsumer } from './consuming.ts';
-import { habitsOf } from './habits.ts';
+import { diligent, habitsOf } from './habits.ts';
 import { Messages } from './messages.ts';
 import { type Counts, Oracle } from './oracle.ts';
 import { Publisher } from './publishing.ts';
@@ -39,11 +39,19 @@ const DRAIN_PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 100;
 const STOP_SHARE = 0.12;
 const CUT_SHARE = 0.08;
+/** Stopped, but killed before it has. */
+const KILLED_STOP_SHARE = 0.1;
+const KILLED_STOP_MS = 200;
 const BULKY_SHARE = 0.25;
 const EARLY_KILL_SHARE = 0.25;
 const EARLY_KILLS_MAX = 3;
-/** The broker notices that connections are gone, and that a queue may be declared anew. */
-const NOTICE_MS = 500;
+
+/** How a round is to end. */
+interface Plan {
+  readonly how: Ending;
+  /** The kill comes so long after SIGTERM. */
+  readonly stopsForMs?: number;
+}
 
 /** Loads a broker, ends it, starts it again, and so on; at the end nothing may be missing. */
 export async function runCrashTest(options: CrashOptions): Promise<CrashReport> {
@@ -110,7 +118,7 @@ class Run {
     const before = { ...this.#oracle.counts };
     const shift = this.#shift();
     shift.bulky = random.next() < BULKY_SHARE;
-    const ending = this.#anyEnding(random);
+    const plan = this.#anyEnding(random);
     const afterMs = Math.round(durationMs * (0.05 + 0.95 * random.next()));
     const transactor = new Transactor(shift, this.#random(`tx ${round}`), 'tx');
     const work = [
@@ -120,11 +128,11 @@ class Run {
     ];
     await sleep(afterMs);
     shift.dying = true;
-    if (ending === 'cut') transactor.cut();
-    await this.#endShift(shift, ending, work);
+    if (plan.how === 'cut') transactor.cut();
+    await this.#endShift(shift, plan, work);
     this.#rounds = round;
     const bulky = shift.bulky ? 'large messages; ' : '';
-    this.#say(round, `${early}${bulky}${ending} at ${afterMs} ms`, before);
+    this.#say(round, `${early}${bulky}${textOf(plan)} at ${afterMs} ms`, before);
   }
 
   /** Empties every queue, and asks for what is missing. */
@@ -159,9 +167,9 @@ class Run {
     this.#messages.forget();
     this.#drained = true;
     shift.dying = true;
-    const ending = this.#anyEnding(chance);
-    await this.#endShift(shift, ending);
-    this.#say(round, `drained, ${followed} messages looked for, then ${ending}`, before);
+    const plan = this.#anyEnding(chance);
+    await this.#endShift(shift, plan);
+    this.#say(round, `drained, ${followed} messages looked for, then ${textOf(plan)}`, before);
   }
 
   async lastLook(): Promise<void> {
@@ -203,8 +211,8 @@ class Run {
     const shift = this.#shift();
     const connection = await shift.connect();
     if (this.#ended === undefined) await declare(connection);
-    for (const fault of await this.#churn.check(connection)) {
-      this.#oracle.object('definitions', fault);
+    for (const { text, history } of await this.#churn.check(connection)) {
+      this.#oracle.object('definitions', text, history);
     }
     await this.#check(connection);
     shift.dying = true;
@@ -281,27 +289,31 @@ class Run {
     }
   }
 
-  async #endShift(shift: Shift, how: Ending, work: readonly Promise<void>[] = []): Promise<void> {
+  async #endShift(shift: Shift, plan: Plan, work: readonly Promise<void>[] = []): Promise<void> {
     const { broker } = this.#options;
-    if (how === 'kill') await broker.kill();
-    else {
-      this.#oracle.closing();
-      if (how === 'stop') await broker.stop();
-      else shift.cut();
-    }
+    const { how, stopsForMs } = plan;
+    if (how !== 'kill' || stopsForMs !== undefined) this.#oracle.closing();
+    if (how === 'cut') shift.cut();
+    else if (how === 'stop') await broker.stop();
+    else if (stopsForMs !== undefined) await broker.stopAndKill(stopsForMs);
+    else await broker.kill();
     // Until all that the broker has said has been heard.
     await Promise.all([...work, shift.over()]);
     this.#oracle.end(how);
     this.#churn.end(how);
     this.#ended = how;
     if (how === 'kill') this.#kills += 1;
-    if (how === 'cut') await sleep(NOTICE_MS);
+    if (how === 'cut') await shift.noticed();
   }
 
-  #anyEnding(random: Random): Ending {
+  #anyEnding(random: Random): Plan {
     const drawn = random.next();
-    if (!this.#options.broker.canDie || drawn < CUT_SHARE) return 'cut';
-    return drawn < CUT_SHARE + STOP_SHARE ? 'stop' : 'kill';
+    if (!this.#options.broker.canDie || drawn < CUT_SHARE) return { how: 'cut' };
+    if (drawn < CUT_SHARE + STOP_SHARE) return { how: 'stop' };
+    if (drawn > 1 - KILLED_STOP_SHARE) {
+      return { how: 'kill', stopsForMs: Math.round(random.next() * KILLED_STOP_MS) };
+    }
+    return { how: 'kill' };
   }
 
   #random(purpose: string): Random {
@@ -322,6 +334,10 @@ class Run {
   }
 }
 
+function textOf({ how, stopsForMs }: Plan): string {
+  return stopsForMs === undefined ? how : `stop and, ${stopsForMs} ms later, kill`;
+}
+
 // Small files are soon full, and little memory makes queues go to disk.
 function anySettings(random: Random): Settings {
   const drawn = random.next();
@@ -339,16 +355,7 @@ function rulesFor({ canDie }: CrashBroker): readonly QueueRules[] {
 }
 
 function drainer(queue: string): Habit {
-  return {
-    queue,
-    prefetch: 200,
-    batch: 20,
-    requeue: 0,
-    reject: 0,
-    hold: 0,
-    delayMs: 0,
-    gets: false,
-  };
+  return { ...diligent, queue, prefetch: 200, batch: 20 };
 }
 
 async function declare(connection: ChannelModel): Promise<void> {

@@ -1,6 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import type { Messages } from './messages.ts';
 import type { Oracle } from './oracle.ts';
+
+const PATIENCE_MS = 60_000;
+const LOOK_EVERY_MS = 20;
+const NOT_FOUND = 404;
 
 /** What all that load the broker share, from a start of it to its end. */
 export class Shift {
@@ -17,6 +22,7 @@ export class Shift {
   dying = false;
   readonly #connections: ChannelModel[] = [];
   readonly #closed: Promise<void>[] = [];
+  readonly #signs: string[] = [];
 
   constructor(
     url: string,
@@ -38,7 +44,16 @@ export class Shift {
     connection.on('error', (error: Error) => this.failed('connection', error));
     const closed = new Promise<void>((resolve) => connection.once('close', () => resolve()));
     this.#closed.push(closed);
+    const channel = await connection.createChannel();
+    await channel.assertQueue(this.nextSign(), { exclusive: true });
     return connection;
+  }
+
+  /** A name for an exclusive queue: while it is there, so is its connection to the broker. */
+  nextSign(): string {
+    const name = `alive.${this.number}.${this.#signs.length + 1}`;
+    this.#signs.push(name);
+    return name;
   }
 
   async channel(connection: ChannelModel, who: string): Promise<ConfirmChannel> {
@@ -62,8 +77,31 @@ export class Shift {
     }
   }
 
+  /** Resolves when the broker, which goes on, knows that the connections have been cut. */
+  async noticed(): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    const connection = await connect(this.url);
+    for (const sign of this.#signs) {
+      while (await isThere(connection, sign)) {
+        await sleep(LOOK_EVERY_MS);
+        if (performance.now() > deadline) throw new Error('a connection was cut, and goes on');
+      }
+    }
+    await connection.close();
+  }
+
   /** Resolves when every connection has ended, and with it all that used them. */
   async over(): Promise<void> {
     await Promise.all(this.#closed);
   }
+}
+
+async function isThere(connection: ChannelModel, queue: string): Promise<boolean> {
+  const channel = await connection.createChannel();
+  let code: number | undefined;
+  channel.on('error', (error: { code?: number }) => {
+    code = error.code;
+  });
+  await channel.checkQueue(queue).catch(() => {});
+  return code !== NOT_FOUND;
 }

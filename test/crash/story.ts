@@ -6,6 +6,7 @@ const plain: QueueRules = { name: 'plain', durable: true, inOrder: 'all', leaves
 const rules: readonly QueueRules[] = [
   plain,
   { ...plain, name: 'other' },
+  { ...plain, name: 'quick', noAck: true },
   { ...plain, name: 'fleeting', durable: false },
   { ...plain, name: 'reject', leaves: ['rejected'], deadTo: 'dead' },
   { ...plain, name: 'ttl', leaves: ['expired'], ttlMs: 100, deadTo: 'ttl.dead' },

@@ -114,6 +114,7 @@ export const queues: readonly CrashQueue[] = [
     arguments: { ...deadLetterTo('chain.3'), 'x-max-length': 20 },
   },
   { ...durable, name: 'chain.3' },
+  { ...durable, name: 'quick', noAck: true },
   // Read and written in transactions.
   { ...durable, name: 'tx' },
 ];
@@ -152,6 +153,7 @@ export const targets: readonly Target[] = [
   { exchange: 'topic', key: 'a', queues: ['topic.1'], weight: 2 },
   { exchange: 'topic', key: 'b.x.b', queues: ['topic.2'], weight: 2 },
   { exchange: '', key: 'backlog', queues: ['backlog'], weight: 4 },
+  { exchange: '', key: 'quick', queues: ['quick'], weight: 3 },
   { exchange: '', key: 'silent', queues: ['silent'], weight: 1 },
   { exchange: '', key: 'priority', queues: ['priority'], weight: 6, kind: 'priority' },
   { exchange: '', key: 'reject', queues: ['reject'], weight: 4 },

@@ -48,6 +48,8 @@ export class Transactor {
     const peer = await Peer.connect(this.#shift.url);
     this.#peer = peer;
     const channel = await peer.channel();
+    channel.send('queue.declare', { queue: this.#shift.nextSign(), exclusive: true });
+    await answer(channel, 'queue.declare');
     await ask(channel, 'tx.select');
     this.#shift.oracle.opened(QUEUE, 1);
     try {
@@ -121,6 +123,10 @@ export class Transactor {
 
 async function ask(channel: PeerChannel, method: MethodName): Promise<void> {
   channel.send(method);
+  await answer(channel, method);
+}
+
+async function answer(channel: PeerChannel, method: MethodName): Promise<void> {
   const { name, got } = await channel.any(PATIENCE_MS);
   if (name !== `${method}-ok`) throw new Error(`${method}: ${name} ${show(got)}`);
 }

@@ -30,8 +30,7 @@ import { Consumer } from '../../src/queues/consumer.ts';
 import type { DeadLetterReason } from '../../src/queues/dead-letter.ts';
 import { Queue, type QueueHost } from '../../src/queues/queue.ts';
 import type { Room } from '../../src/queues/room.ts';
-import { type Lane, PlaceList, type Position } from '../../src/store/append-log.ts';
-import { MemoryLog } from '../../src/store/memory-log.ts';
+import { PlaceList } from '../../src/store/append-log.ts';
 import { Overflow } from '../../src/store/overflow.ts';
 import { ScratchDisk } from './scratch-disk.ts';
 import { StoringLog } from './storing-log.ts';
@@ -174,16 +173,6 @@ export class FakeConsumer extends Consumer {
   }
 }
 
-/** A log that notes which places have been left for good, as `sequence number * 256 + priority`. */
-export class NotingLog extends MemoryLog {
-  readonly settled: number[] = [];
-
-  override appendSettled(lane: Lane, seq: number): Position {
-    this.settled.push(seq * 256 + lane.priority);
-    return super.appendSettled(lane, seq);
-  }
-}
-
 /** The numbers of the places that the queue gives the message it has just accepted. */
 export function placesOf(queue: Queue, record: number): readonly number[] {
   const places = new PlaceList();
@@ -192,7 +181,7 @@ export function placesOf(queue: Queue, record: number): readonly number[] {
 }
 
 /** Memory that is short when the test says so. */
-export class FakeRoom implements Room {
+class FakeRoom implements Room {
   isShort = false;
   isFull = false;
   #waiting: (() => void)[] = [];

@@ -422,8 +422,8 @@ export class Life {
     ): void => {
       visited.push(seq);
       const message = lane.messages.get(seq);
-      // It may have gone since the read began.
-      if (message === undefined) return;
+      // It may have gone since the read began, or its queue.
+      if (message === undefined || !this.queues.includes(lane.queue)) return;
       const found = { flags, expiresAt, bytes: bytes.subarray(at, at + length) };
       const fault = messageDifference(message, found);
       this.#check(fault === undefined, `read ${textOf({ ...lane, seq })}: ${fault}`);
