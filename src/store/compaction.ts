@@ -2,6 +2,7 @@ import { visitContent } from './section-content.ts';
 import type { Section, Segment } from './segment.ts';
 import type { NewSections, SegmentWriter } from './segment-writer.ts';
 import type { StoredLane } from './stored-lane.ts';
+import { BLOCK_BYTES } from './structures.ts';
 
 // A segment that is emptier than this is rewritten together with others.
 const SPARSE = 0.5;
@@ -18,7 +19,8 @@ export function sparseSegments(
   targetBytes: number,
 ): ReadonlySet<Segment> {
   const sparse = [...segments].filter(
-    ({ sections, liveBytes, bytes }) => sections.size > 0 && liveBytes < bytes * SPARSE,
+    ({ sections, liveBytes, bytes }) =>
+      sections.size > 0 && liveBytes < (bytes - BLOCK_BYTES) * SPARSE,
   );
   const chosen = new Set<Segment>();
   let live = 0;
@@ -33,7 +35,7 @@ export function sparseSegments(
 /** What rewriting them would give back, in bytes. */
 export function garbageIn(segments: ReadonlySet<Segment>): number {
   let bytes = 0;
-  for (const segment of segments) bytes += segment.bytes - segment.liveBytes;
+  for (const segment of segments) bytes += segment.bytes - BLOCK_BYTES - segment.liveBytes;
   return bytes;
 }
 

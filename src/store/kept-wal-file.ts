@@ -46,7 +46,10 @@ export async function keepWalFile(
   const opened = await disk.open(walPath(file.number), 'write');
   // One that was found after a crash may have been read from what was never synced.
   await opened.sync();
-  const segment = new Segment(file.number, true, opened, file.end, garbage);
+  // The padding behind the last batch may not have come to the disk.
+  const last = file.batches.at(-1);
+  const size = last === undefined ? 0 : last.offset + last.length;
+  const segment = new Segment(file.number, true, opened, size, garbage);
   const sections = new Map<StoredLane, Section[]>();
   for (const { offset, length, parts } of file.batches) {
     for (const { lane, firstSeq, end, count, bytes, expires } of parts) {

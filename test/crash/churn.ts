@@ -72,7 +72,7 @@ export class Churn {
       other.faults.length < one.faults.length ? other : one,
     );
     const faults = [...best.faults, ...miscounts(this.#before, this.#after, found)];
-    this.#before = counted(best.so, found);
+    this.#before = counted(best.so, this.#before, this.#after, found);
     this.#after = this.#before;
     const counts = filledNames.map((name) => `${name} has ${found.queues.get(name) ?? 'gone'}`);
     this.#diary.push(`found: ${counts.join(', ')}`);

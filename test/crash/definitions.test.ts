@@ -179,6 +179,26 @@ describe('the comparison of definitions with what was found', () => {
     expect(miscounts(so, more, holding(4))).toHaveLength(1);
     expect(miscounts(so, more, holding(7))).toEqual([]);
     expect(miscounts(so, more, holding(11))).toHaveLength(1);
-    expect(counted(so, holding(7)).queues.get('churn.filled.1')).toMatchObject({ kept: 7 });
+  });
+
+  it('learns from the counts how far it was with what was under way', () => {
+    const name = 'churn.filled.1';
+    const from = changed(so, { do: 'fill', name, count: 2, kept: false });
+    const learnt = (change: Change, count: number): unknown => {
+      const to = changed(from, change);
+      return counted(from, from, to, { ...found, queues: new Map([[name, count]]) }).queues.get(
+        name,
+      );
+    };
+    expect(learnt({ do: 'fill', name, count: 9, kept: true }, 10)).toMatchObject({
+      kept: 8,
+      loose: 2,
+    });
+    expect(learnt({ do: 'fill', name, count: 9, kept: false }, 10)).toMatchObject({
+      kept: 5,
+      loose: 5,
+    });
+    expect(learnt({ do: 'purge', name }, 0)).toMatchObject({ kept: 0, loose: 0 });
+    expect(learnt({ do: 'purge', name }, 7)).toMatchObject({ kept: 5, loose: 2 });
   });
 });

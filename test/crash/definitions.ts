@@ -303,11 +303,28 @@ export function miscounts(
   });
 }
 
-/** The same with the counts that were found. */
-export function counted(so: Definitions, found: Findings): Definitions {
+/** What there is, with the counts that were found, when it is certain to be one of two states. */
+export function counted(
+  so: Definitions,
+  one: Definitions,
+  other: Definitions,
+  found: Findings,
+): Definitions {
   const queues = [...so.queues].map(([name, queue]) => {
-    const count = found.queues.get(name) ?? 0;
-    return [name, { ...queue, kept: Math.max(0, count - queue.loose) }] as const;
+    const states = [one.queues.get(name) ?? queue, other.queues.get(name) ?? queue] as const;
+    return [name, { ...queue, ...split(found.queues.get(name) ?? 0, ...states) }] as const;
   });
   return { ...so, queues: new Map(queues) };
+}
+
+// What was under way was a purge, or messages of one sort.
+function split(
+  count: number,
+  one: KnownQueue,
+  other: KnownQueue,
+): Pick<KnownQueue, 'kept' | 'loose'> {
+  if (count === 0) return { kept: 0, loose: 0 };
+  if (one.loose === other.loose) return { kept: count - one.loose, loose: one.loose };
+  if (one.kept === other.kept) return { kept: one.kept, loose: count - one.kept };
+  return one;
 }

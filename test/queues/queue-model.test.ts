@@ -457,7 +457,7 @@ describe('a queue', () => {
         }
         await pair.end();
       }),
-      { numRuns: 3000 },
+      { numRuns: 2500 },
     );
     expect(freePages()).toBe(pages);
     expect(noRecords()).toBe(true);
@@ -481,7 +481,7 @@ describe('a queue', () => {
         }
         await pair.end();
       }),
-      { numRuns: 300 },
+      { numRuns: 250 },
     );
     expect(freePages()).toBe(pages);
     expect(noRecords()).toBe(true);
