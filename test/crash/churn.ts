@@ -29,6 +29,7 @@ export class Churn {
   // What is certain, and what there is if the change that was under way was made.
   #before: Definitions = noDefinitions;
   #after: Definitions = noDefinitions;
+  #underWay: Change | undefined;
   // What was done and found since the beginning, a line each.
   readonly #diary: string[] = [];
   /** Changes that were answered. */
@@ -42,10 +43,12 @@ export class Churn {
       for (;;) {
         const change = anyChange(random, this.#before);
         this.#after = changed(this.#before, change);
+        this.#underWay = change;
         const line = this.#diary.push(`${changeText(change)}: no answer`) - 1;
         await make(channel, change, this.#before);
         this.#diary[line] = `${changeText(change)}: done`;
         this.#before = this.#after;
+        this.#underWay = undefined;
         this.changes += 1;
       }
     } catch (error) {
@@ -73,10 +76,26 @@ export class Churn {
     );
     const faults = [...best.faults, ...miscounts(this.#before, this.#after, found)];
     this.#before = counted(best.so, this.#before, this.#after, found);
+    await this.#makeSure(connection);
     this.#after = this.#before;
     const counts = filledNames.map((name) => `${name} has ${found.queues.get(name) ?? 'gone'}`);
     this.#diary.push(`found: ${counts.join(', ')}`);
     return faults.map((text) => ({ text, history: this.#about(text) }));
+  }
+
+  // Not every binding shows: one that was under way is made, or undone, once more.
+  async #makeSure(connection: ChannelModel): Promise<void> {
+    const change = this.#underWay;
+    this.#underWay = undefined;
+    if (change === undefined || !('binding' in change)) return;
+    const { source, to, name } = change.binding;
+    const { exchanges, queues } = this.#before;
+    if (!exchanges.has(source) || !(to === 'queue' ? queues : exchanges).has(name)) return;
+    const channel = await connection.createChannel();
+    await bindOrUnbind(channel, change.do, change.binding, this.#before);
+    await channel.close();
+    this.#before = changed(this.#before, change);
+    this.#diary.push(`once more: ${changeText(change)}`);
   }
 
   #about(text: string): readonly string[] {

@@ -62,11 +62,12 @@ export class Life {
   #habits: Habits;
   readonly queues: number[];
   #turn = 0;
-  #isFull = false;
   // Seen within a call from the log, which must not be thrown at.
   #broken: string | undefined = undefined;
   /** Faults have been injected: operations may fail. */
   isHurt = false;
+  /** The disk is. */
+  isFull = false;
   told = 0;
 
   constructor(
@@ -106,10 +107,10 @@ export class Life {
       }
       this.throwFaults();
       this.#turn += 1;
-      if (this.#isFull && this.#chance(0.05)) await this.#makeRoom();
+      if (this.isFull && this.#chance(0.05)) await this.makeRoom();
       for (let turns = this.#below(this.#habits.pause + 1); turns > 0; turns--) await turn();
     }
-    await this.#makeRoom();
+    if (this.#chance(0.7)) await this.makeRoom();
     this.throwFaults();
   }
 
@@ -127,7 +128,7 @@ export class Life {
   }
 
   async allDurable(): Promise<boolean> {
-    if (this.#isFull) return false;
+    if (this.isFull) return false;
     const position = this.log.appended;
     let calls = 0;
     this.log.whenDurable(position, () => {
@@ -173,6 +174,7 @@ export class Life {
       [1.5, async () => void (await this.allDurable())],
       [0.5, () => this.#passTime()],
       [0.1, () => this.#fillDisk()],
+      [0.02, () => this.#makeReadOnly()],
     ];
     let roll = this.#random.next() * weights.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, step] of weights) {
@@ -389,14 +391,21 @@ export class Life {
   }
 
   #fillDisk(): void {
-    this.#isFull = true;
+    this.isFull = true;
     this.#disk.capacity = this.#disk.usedBytes + this.#below(100_000);
     this.#note('the disk is nearly full');
   }
 
-  async #makeRoom(): Promise<void> {
-    if (!this.#isFull) return;
-    this.#isFull = false;
+  #makeReadOnly(): void {
+    this.isHurt = true;
+    this.#disk.readOnly = true;
+    this.#note('the disk is read-only');
+  }
+
+  /** The disk is not full any more. */
+  async makeRoom(): Promise<void> {
+    if (!this.isFull) return;
+    this.isFull = false;
     this.#disk.capacity = Number.POSITIVE_INFINITY;
     this.#note('the disk has room again');
     let relieved = 0;

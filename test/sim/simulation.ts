@@ -143,7 +143,8 @@ class Simulation {
     life.throwFaults();
     const { happenings, log } = life;
     if (!this.#disk.isDown) {
-      if (log.failure !== undefined && !isHurt) throw new Fault(`the log failed: ${log.failure}`);
+      const mayFail = life.isHurt || life.isFull;
+      if (log.failure !== undefined && !mayFail) throw new Fault(`the log failed: ${log.failure}`);
       const told = log.failure === undefined ? 0 : 1;
       if (life.told !== told) throw new Fault(`told ${life.told} times that the log failed`);
     }
@@ -156,6 +157,9 @@ class Simulation {
     const life = await this.#open(false);
     if (life === undefined) throw new Fault('the disk went down by itself');
     await life.live(20);
+    await life.makeRoom();
+    this.#disk.readOnly = false;
+    if (life.isHurt) return;
     await life.allDurable();
     await this.#clock.advance(10_000);
     life.settleAll();
@@ -281,7 +285,8 @@ class Simulation {
     );
     if (!(await until('the log to close', () => isOver, this.#disk, this.#clock))) return false;
     if (outcome !== undefined) {
-      if (!life.isHurt) throw outcome;
+      const mayFail = life.isHurt || (life.isFull && codeOf(outcome) === 'ENOSPC');
+      if (!mayFail) throw outcome;
       this.#note(`could not close: ${outcome}`);
       return false;
     }
