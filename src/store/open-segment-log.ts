@@ -7,7 +7,7 @@ import { FileDamaged } from './file-damaged.ts';
 import { Lanes } from './lanes.ts';
 import { OpenedFiles } from './opened-files.ts';
 import type { Recovered, RecoveredLane } from './recovered.ts';
-import { replay } from './replay.ts';
+import { replay, secureLast } from './replay.ts';
 import { loadSnapshot, restoreLanes } from './restore.ts';
 import { liveBytes } from './section-reader.ts';
 import { SEGMENT_FOLDER } from './segment.ts';
@@ -79,6 +79,7 @@ async function openFrom(
   const garbage = { bytes: 0, files: 0 };
   const { lanes, segments } = await restoreLanes(files, snapshot, garbage);
   const replayed = await replay(files, snapshot, lanes);
+  await secureLast(settings.disk, replayed.files);
   const facts = [...snapshot.facts, ...replayed.facts];
   const state = { ...snapshot, ...replayed, lanes, segments, facts, garbage };
   const log = new SegmentLog(settings, state);

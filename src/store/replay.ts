@@ -67,6 +67,27 @@ export async function replay(
   return { files: found.map(({ file }) => file), facts, nextFile: last + 1, unused };
 }
 
+/**
+ * Makes the last batch durable. It may have been read from what a system keeps in memory of a write
+ * that failed: to sync that would write nothing, so its bytes are written once more.
+ */
+export async function secureLast(
+  disk: Pick<Disk, 'open'>,
+  files: readonly WalFile[],
+): Promise<void> {
+  const last = files.at(-1);
+  if (last === undefined) return;
+  const bytes = new Uint8Array(last.lastLength);
+  await last.file.read(bytes, last.lastOffset);
+  const file = await disk.open(walPath(last.number), 'write');
+  try {
+    await file.write(bytes, last.lastOffset);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 // A batch is written when the one before it is durable: a gap is no accident of a crash.
 function checkSequence(found: readonly Found[], first: number): void {
   for (const [i, { file, firstBatch }] of found.entries()) {

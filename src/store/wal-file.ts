@@ -29,7 +29,11 @@ export class WalFile {
   readonly file: DiskFile;
   /** Where the next batch goes. */
   end = BLOCK_BYTES;
+  /** Those with messages. */
   readonly batches: BatchExtent[] = [];
+  /** Where the last batch begins, and its length. */
+  lastOffset = 0;
+  lastLength = 0;
   /** For each lane with messages in it, the number before which they all lie. */
   readonly ends = new Map<StoredLane, number>();
 
@@ -45,6 +49,8 @@ export class WalFile {
 
   /** A batch has been written at `end`. */
   add(length: number, parts: readonly BatchPart[]): void {
+    this.lastOffset = this.end;
+    this.lastLength = length;
     if (parts.length > 0) this.batches.push({ offset: this.end, length, parts });
     this.end += Math.ceil(length / BLOCK_BYTES) * BLOCK_BYTES;
     for (const { lane, end } of parts) this.ends.set(lane, end);

@@ -12,8 +12,8 @@ const USAGE = `npm run crash -- [--rounds N] [--seed S] [--duration MS] [--data-
   --rounds    how often the broker is ended; 50
   --seed      what chance starts from; drawn and printed unless given
   --duration  milliseconds of load before an end, at most; 2000
-  --data-dir  a folder that is not there yet; kept afterwards. Beside it: DIR.log, the broker's log, and
-              DIR.before, the folder as the last start found it
+  --data-dir  a folder that is not there yet; kept afterwards. Beside it: DIR.log, the broker's log,
+              DIR.conf, its configuration, and DIR.before, the folder as the last start found it
   --entry     the script that runs leveret; dist/cli/main.js, built first if it is old
   --url       a broker that is there already: its connections are cut, it goes on
 `;
@@ -80,7 +80,7 @@ async function main(args: Arguments): Promise<number> {
     return 0;
   }
   say(`again: npm run crash -- --rounds ${rounds} --seed ${seed} --duration ${durationMs}`);
-  say(`kept: ${dataDir}, ${dataDir}.before, ${dataDir}.log`);
+  say(`kept: ${dataDir}, ${dataDir}.before, ${dataDir}.log, ${dataDir}.conf`);
   return 1;
 }
 

@@ -33,7 +33,7 @@ export function factOf(key: number, value: string | undefined): Fact {
   return { kind: value === undefined ? 2 : 1, payload: new TextEncoder().encode(text) };
 }
 
-export function factsOf(facts: readonly Fact[]): Map<number, string> {
+function factsOf(facts: readonly Fact[]): Map<number, string> {
   const all = new Map<number, string>();
   for (const { kind, payload } of facts) {
     const [key = '', value = ''] = new TextDecoder().decode(payload).split(' ');

@@ -31,7 +31,7 @@ export function addUp(one: Summary, other: Summary): Summary {
 }
 
 /** A run that went wrong. */
-export class SimulationFailed extends Error {
+class SimulationFailed extends Error {
   override readonly name = 'SimulationFailed';
 
   constructor(seed: number, cause: unknown, tail: readonly string[]) {
@@ -132,7 +132,8 @@ class Simulation {
     const limit = this.#chance(0.7) ? this.#crashPoint() : undefined;
     if (limit !== undefined) this.#disk.crashAfter(limit);
     const isHurt = this.#hurt();
-    const damage = limit === undefined && !isHurt ? this.#damage() : undefined;
+    const isFull = this.#disk.capacity < Number.POSITIVE_INFINITY;
+    const damage = limit === undefined && !isHurt && !isFull ? this.#damage() : undefined;
     const life = await this.#open(isHurt, damage);
     if (life === undefined) return;
     await life.live(10 + this.#below(this.#chance(0.3) ? 300 : 60));
@@ -154,6 +155,7 @@ class Simulation {
 
   // Everything goes well: what is left is what is wanted, and then nothing.
   async #lastLife(): Promise<void> {
+    this.#disk.capacity = Number.POSITIVE_INFINITY;
     const life = await this.#open(false);
     if (life === undefined) throw new Fault('the disk went down by itself');
     await life.live(20);
@@ -228,6 +230,7 @@ class Simulation {
       this.#note,
     );
     life.isHurt = isHurt;
+    life.isFull = this.#disk.capacity < Number.POSITIVE_INFINITY;
     return life;
   }
 
