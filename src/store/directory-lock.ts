@@ -241,6 +241,8 @@ function ask(
       if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(undefined);
       // So many have asked that there is no room to wait for an answer.
       else if (code === 'EAGAIN') resolve({ outcome: Promise.resolve({ is: 'taken', by: pid }) });
+      // It gives way at this moment.
+      else if (code === 'ECONNRESET') resolve({ outcome: Promise.resolve({ is: 'undecided' }) });
       else reject(error);
     });
     socket.once('connect', () => resolve({ outcome: answer(socket, pid) }));
