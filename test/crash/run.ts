@@ -327,10 +327,10 @@ class Run {
       ...(['sent', 'confirmed', 'delivered', 'acked', 'letters'] as const).map(since),
       ...(['acksUndone', 'flagsLost', 'unseen', 'copies'] as const).map(since),
     ];
-    this.#options.say(
-      `round ${round}: up in ${this.#startMs} ms (${this.#settings.join(', ') || 'as it is'}); ${what}; ${figures.join(', ')}; ` +
-        `changes ${this.#churn.changes}`,
-    );
+    const settings = this.#settings.length === 0 ? '' : ` with ${this.#settings.join(', ')}`;
+    const up = this.#options.broker.canDie ? `up in ${this.#startMs} ms${settings}; ` : '';
+    const done = `${figures.join(', ')}, changes ${this.#churn.changes}`;
+    this.#options.say(`round ${round}: ${up}${what}; ${done}`);
   }
 }
 

@@ -2,6 +2,8 @@ import { assert } from '../../src/kit/assert.ts';
 import { afterReads } from '../../src/kit/clock.ts';
 import { SeededRandom } from '../../src/kit/random.ts';
 import type { Disk, DiskFile, DiskSpace, OpenMode } from '../../src/store/disk.ts';
+import { checkUnchanged, DiskFault } from './disk-fault.ts';
+import { type NameChange, rename } from './name-change.ts';
 import { below, Platter } from './platter.ts';
 
 /** What can be made to fail. */
@@ -20,28 +22,6 @@ interface Operation {
 interface Line {
   readonly of: unknown;
   readonly operations: Operation[];
-}
-
-/** A change of names, durable with the folder. */
-interface NameChange {
-  readonly folder: string;
-  readonly gone: string | undefined;
-  readonly name: string | undefined;
-  readonly file: Platter | undefined;
-}
-
-/** As a system reports what went wrong. */
-export class DiskFault extends Error {
-  override readonly name = 'DiskFault';
-  readonly code: string;
-  /** The answer to one who asked a disk that was replaced. */
-  readonly isAfterDeath: boolean;
-
-  constructor(code: string, text: string, isAfterDeath = false) {
-    super(`${code}: ${text}`);
-    this.code = code;
-    this.isAfterDeath = isAfterDeath;
-  }
 }
 
 /**
@@ -509,22 +489,7 @@ function tryTo(run: () => unknown): void {
   }
 }
 
-// What a system writes of a buffer that changes meanwhile is anybody's guess.
-function checkUnchanged(written: Uint8Array, pieces: readonly Uint8Array[]): void {
-  let at = 0;
-  for (const piece of pieces) {
-    const same = Buffer.compare(piece, written.subarray(at, at + piece.length)) === 0;
-    assert(same, 'a buffer was changed while it was being written');
-    at += piece.length;
-  }
-}
-
 function folderOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash < 0 ? '.' : path.slice(0, slash);
-}
-
-function rename(names: Map<string, Platter>, { gone, name, file }: NameChange): void {
-  if (gone !== undefined) names.delete(gone);
-  if (name !== undefined && file !== undefined) names.set(name, file);
 }

@@ -1,4 +1,4 @@
-import { afterReads, type VirtualClock } from '../../src/kit/clock.ts';
+import type { VirtualClock } from '../../src/kit/clock.ts';
 import type { Random } from '../../src/kit/random.ts';
 import { type Lane, PlaceList } from '../../src/store/append-log.ts';
 import type { SegmentLog } from '../../src/store/segment-log.ts';
@@ -6,44 +6,16 @@ import type { FaultyDisk } from '../kit/faulty-disk.ts';
 import { below } from '../kit/platter.ts';
 import { factOf, messageDifference } from './found.ts';
 import { POOL_BYTES, poolPosition } from './pool.ts';
-import type { Happening, LaneState, Message, Place, State } from './state.ts';
-
-/** Something that the log should not have done. */
-export class Fault extends Error {
-  override readonly name = 'Fault';
-}
-
-export function turn(): Promise<void> {
-  return new Promise((resolve) => afterReads(resolve));
-}
-
-/**
- * Lets the event loop and, when that alone does not help, time go on.
- * @returns false if the power went before it was `done`
- */
-export async function until(
-  what: string,
-  done: () => boolean,
-  disk: FaultyDisk,
-  clock: VirtualClock,
-): Promise<boolean> {
-  for (let turns = 1; !done(); turns++) {
-    if (disk.isDown) return false;
-    if (turns > 20_000) throw new Fault(`waits for ever: ${what}`);
-    await turn();
-    if (turns % 50 === 0) await clock.advance(1000);
-  }
-  return true;
-}
-
-/** How a life goes: how much of everything there is in it. */
-interface Habits {
-  readonly publish: number;
-  readonly settle: number;
-  readonly burst: number;
-  readonly largest: number;
-  readonly pause: number;
-}
+import {
+  type Habits,
+  type Happening,
+  type LaneState,
+  liveIn,
+  type Message,
+  type Place,
+  type State,
+} from './state.ts';
+import { Fault, turn, until } from './waiting.ts';
 
 type Step = (life: Life) => void | Promise<void>;
 
@@ -408,6 +380,8 @@ export class Life {
     this.isFull = false;
     this.#disk.capacity = Number.POSITIVE_INFINITY;
     this.#note('the disk has room again');
+    // A disk that does not work is no disk with room.
+    if (this.isHurt) return;
     let relieved = 0;
     this.log.whenRelieved(() => {
       relieved += 1;
@@ -520,8 +494,4 @@ export class Life {
 
 function textOf({ queue, priority, seq }: Place): string {
   return `${queue}/${priority}/${seq}`;
-}
-
-function liveIn({ messages }: LaneState, from: number, to: number): ReadonlySet<number> {
-  return new Set([...messages.keys()].filter((seq) => seq >= from && seq < to));
 }

@@ -6,11 +6,13 @@ import { codeOf } from '../../src/store/file-disk.ts';
 import { openSegmentLog } from '../../src/store/open-segment-log.ts';
 import type { Recovered } from '../../src/store/recovered.ts';
 import type { SegmentLog } from '../../src/store/segment-log.ts';
-import { DiskFault, FaultyDisk } from '../kit/faulty-disk.ts';
+import { DiskFault } from '../kit/disk-fault.ts';
+import { FaultyDisk } from '../kit/faulty-disk.ts';
 import { below } from '../kit/platter.ts';
 import { difference, type Found, readFound, settledOn } from './found.ts';
-import { Fault, Life, turn, until } from './life.ts';
+import { Life } from './life.ts';
 import { type Happening, State } from './state.ts';
+import { Fault, turn, until } from './waiting.ts';
 
 export interface Summary {
   readonly lives: number;

@@ -133,3 +133,17 @@ export class State {
     }
   }
 }
+
+/** The numbers of [from, to) that wait. */
+export function liveIn({ messages }: LaneState, from: number, to: number): ReadonlySet<number> {
+  return new Set([...messages.keys()].filter((seq) => seq >= from && seq < to));
+}
+
+/** How a life goes: how much of everything there is in it. */
+export interface Habits {
+  readonly publish: number;
+  readonly settle: number;
+  readonly burst: number;
+  readonly largest: number;
+  readonly pause: number;
+}
