@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import type { Disk } from './disk.ts';
-import { fillWithZeros } from './zeros.ts';
+import { fillGently } from './zeros.ts';
 
 const RETRY_MS = 1000;
 const MIB = 1024 * 1024;
@@ -116,7 +116,7 @@ export class Space {
         return;
       }
       try {
-        if ((await file.size()) < reserveBytes) await fillWithZeros(file, reserveBytes);
+        if ((await file.size()) < reserveBytes) await fillGently(file, reserveBytes);
       } finally {
         await file.close();
       }

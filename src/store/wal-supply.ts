@@ -3,7 +3,7 @@ import { encodeFileHeader } from './file-header.ts';
 import type { Space } from './space.ts';
 import { WAL_MAGIC } from './structures.ts';
 import { WAL_FOLDER, WalFile, walPath } from './wal-file.ts';
-import { fillWithZeros } from './zeros.ts';
+import { fillGently, fillWithZeros } from './zeros.ts';
 
 const KEPT = 2;
 
@@ -26,6 +26,8 @@ export class WalSupply {
   readonly #old: string[] = [];
   #number: number;
   #next: Promise<WalFile> | undefined = undefined;
+  // Whoever opens the log waits for the first file; later ones are made beside other writes.
+  #isFirst = true;
 
   /** @param number of the first file that it is to give */
   constructor(number: number, options: SupplyOptions) {
@@ -61,6 +63,7 @@ export class WalSupply {
     this.prepare();
     const file = await this.#next;
     this.#next = undefined;
+    this.#isFirst = false;
     this.#number += 1;
     if (file === undefined) throw new Error('a file that was prepared is there');
     return file;
@@ -101,7 +104,10 @@ export class WalSupply {
     const file = await disk.open(path, 'write');
     try {
       // Where space is short, what is left is for what has to be written.
-      if (this.zeroes && !space.isFull) await fillWithZeros(file, walBytes);
+      if (this.zeroes && !space.isFull) {
+        const fill = this.#isFirst ? fillWithZeros : fillGently;
+        await fill(file, walBytes);
+      }
       await file.sync();
     } catch (error) {
       await file.close();

@@ -42,6 +42,7 @@ export class QueueConsumer {
   #batched = 0;
   #settled = 0;
   #closed = false;
+  readonly #end: Promise<false>;
 
   constructor(
     shift: Shift,
@@ -57,8 +58,11 @@ export class QueueConsumer {
     this.#habit = habit;
     this.#random = random;
     this.#session = `${name} ${shift.number}`;
-    channel.once('close', () => {
-      this.#closed = true;
+    this.#end = new Promise((resolve) => {
+      channel.once('close', () => {
+        this.#closed = true;
+        resolve(false);
+      });
     });
   }
 
@@ -86,7 +90,8 @@ export class QueueConsumer {
 
   async #get(queue: string): Promise<void> {
     while (!this.#closed) {
-      const message = await this.#channel.get(queue);
+      // A channel that ends between get-ok and its content leaves amqplib waiting for ever.
+      const message = await Promise.race([this.#channel.get(queue), this.#end]);
       if (message !== false) this.#take(message);
       else await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
     }

@@ -79,6 +79,7 @@ export class Platter {
 
   /** Makes this write durable, and of the others only what shares a sector with it. */
   writeDurably(bytes: Uint8Array, at: number): void {
+    if (bytes.length === 0) return;
     this.#seen.write(bytes, at);
     if (this.#pending.some((one) => one.is === 'resize')) this.sync();
     const from = at - (at % SECTOR_BYTES);

@@ -58,14 +58,18 @@ async function runHere(first: number, count: number): Promise<void> {
 
 async function runElsewhere(): Promise<void> {
   let next = seed;
+  let done = 0;
   const end = seed + seeds;
   const worker = async (): Promise<void> => {
     while (next < end && !(stop && failed.length > 0)) {
       const first = next;
-      next = Math.min(end, first + SEEDS_PER_PROCESS);
-      const part = await runPart(first, next - first);
+      const last = Math.min(end, first + SEEDS_PER_PROCESS);
+      next = last;
+      const part = await runPart(first, last - first);
       summary = addUp(summary, part.summary);
       failed.push(...part.failed);
+      done += last - first;
+      console.log(`${done} of ${seeds} seeds, ${failed.length} failed`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));

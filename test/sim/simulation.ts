@@ -87,8 +87,6 @@ interface Past {
 interface Damage {
   readonly path: string;
   readonly offset: number;
-  /** What was written last is damaged, or what lies behind it. */
-  readonly isAtTail: boolean;
 }
 
 class Simulation {
@@ -217,7 +215,7 @@ class Simulation {
     const { log, recovered, found } = opened;
     const { closed } = this.#past;
     if (closed && recovered.afterCrash) throw new Fault('a clean close was taken for a crash');
-    const state = this.#recognize(found, damage);
+    const state = this.#recognize(found);
     this.#past = { base: state, happenings: [], durable: 0, closed: false };
     const nexts = new Map([...found.lanes].map(([key, { next }]) => [key, next]));
     this.#note(`opened: ${state.count} messages in ${found.lanes.size} lanes`);
@@ -249,10 +247,8 @@ class Simulation {
   }
 
   /** The state after one of the turns that may have been the last to become durable. */
-  #recognize(found: Found, damage: Damage | undefined): State {
-    const { base, happenings } = this.#past;
-    // Nobody can tell a damaged end of the log from one that was never written whole.
-    const durable = damage?.isAtTail === true ? 0 : this.#past.durable;
+  #recognize(found: Found): State {
+    const { base, happenings, durable } = this.#past;
     const state = base.copy();
     const certain = countUpTo(happenings, durable);
     // Watermarks have no position of their own: any may be there.
@@ -318,11 +314,11 @@ class Simulation {
     const path = files[this.#below(files.length)];
     if (path === undefined) return undefined;
     const offset = this.#below(this.#disk.contents(path).length);
-    const tail = this.#disk.tailOf(path);
-    const isAtTail = tail !== undefined && offset >= tail;
+    // Nobody can tell a damaged end of the log from one that was never written whole.
+    if (offset >= (this.#disk.tailOf(path) ?? Number.POSITIVE_INFINITY)) return undefined;
     this.#disk.flip(path, offset);
-    this.#note(`a bit of ${path} is wrong at ${offset}${isAtTail ? ', in its end' : ''}`);
-    return { path, offset, isAtTail };
+    this.#note(`a bit of ${path} is wrong at ${offset}`);
+    return { path, offset };
   }
 
   /** Turns it back, when it was noticed. */
