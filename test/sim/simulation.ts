@@ -367,6 +367,7 @@ function countUpTo(happenings: readonly Happening[], position: number): number {
   for (let i = happenings.length; i > 0; i--) {
     const happening = happenings[i - 1];
     if (happening === undefined || happening.position > position) continue;
+    if (happening.is === 'delivered') continue;
     if (happening.position > (happenings[i - 2]?.position ?? 0)) return i;
   }
   return 0;
