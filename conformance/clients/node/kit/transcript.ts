@@ -71,6 +71,8 @@ const VOLATILE: ReadonlyArray<readonly [RegExp, string]> = [
   [/(127\.0\.0\.1|::1|localhost):\d{1,5}/g, 'HOST:PORT'],
   [/connect ECONNREFUSED HOST:PORT/g, 'connect ECONNREFUSED'],
   [/\b(ECONNRESET|EPIPE)\b/g, 'ECONNRESET'],
+  // Behind RabbitMQ's words there may be who takes the memory.
+  [/low on memory: [^"]*/g, 'low on memory'],
   // Newer brokers say which permission it was.
   [/ACCESS_REFUSED - (configure|write|read) access to/g, 'ACCESS_REFUSED - access to'],
 ];
