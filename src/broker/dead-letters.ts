@@ -4,18 +4,11 @@ import type { Exchange, HeadersThunk } from '../exchanges/exchange.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import { MemoryExhausted } from '../kit/memory.ts';
-import {
-  addReference,
-  bodyAt,
-  bodySize,
-  contentAt,
-  dropReference,
-  flagsOf,
-  keptLength,
-} from '../model/record.ts';
+import { addReference, bodyAt, bodySize, dropReference } from '../model/record.ts';
 import { addressOf, blindKeysOf, buildRecord, propertiesOf } from '../model/record-builder.ts';
 import { type DeadLetterReason, deadLetterProperties, isCycle } from '../queues/dead-letter.ts';
 import type { Queue } from '../queues/queue.ts';
+import { logMessage } from '../queues/queue-log.ts';
 import { type AppendLog, PlaceList } from '../store/append-log.ts';
 import { carbonCopies, withoutCc } from './sender-selected.ts';
 
@@ -149,10 +142,6 @@ export class DeadLetters {
       if (target.deleted || !target.publish(letter)) continue;
       target.addPlace(letter, this.#places);
     }
-    if (this.#places.size === 0) return;
-    const at = contentAt(letter);
-    const flags = flagsOf(letter);
-    const { log } = this.#vhost;
-    log.appendMessage(at, keptLength(letter), bodySize(letter), flags, this.#places);
+    if (this.#places.size > 0) logMessage(this.#vhost.log, letter, this.#places);
   }
 }

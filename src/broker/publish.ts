@@ -5,16 +5,14 @@ import {
   addFlags,
   addReference,
   addressLength as addressLengthOf,
-  bodySize,
   contentAt,
   contentLength,
   createRecord,
   dropReference,
-  flagsOf,
-  keptLength,
   PERSISTENT,
 } from '../model/record.ts';
 import type { Queue } from '../queues/queue.ts';
+import { logMessage } from '../queues/queue-log.ts';
 import { PlaceList, type Position } from '../store/append-log.ts';
 import { carefulFlags, type Inspected, inspect, unreadableProperties } from './inspect.ts';
 import type { ReplyConsumer } from './replies.ts';
@@ -163,12 +161,7 @@ export class Publisher {
         if (!queue.publish(record)) outcome = refused;
         else queue.addPlace(record, places);
       }
-      if (places.size > 0) {
-        const at = contentAt(record);
-        const bytes = keptLength(record);
-        const flags = flagsOf(record);
-        this.position = log.appendMessage(at, bytes, bodySize(record), flags, places);
-      }
+      if (places.size > 0) this.position = logMessage(log, record, places);
     } finally {
       deadLetters.release();
     }

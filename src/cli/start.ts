@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { codeOf } from '../kit/errors.ts';
 import type { Config } from '../server/config.ts';
 
 /** A server that runs. */
@@ -56,7 +57,7 @@ export async function serve(
 
 /** One line that says why a server did not start. */
 export function explain(error: unknown, config: Config): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   const where = config.listeners
     .map(({ host, port }) => (host === undefined ? `port ${port}` : `${host} port ${port}`))
     .join(', ');

@@ -1,4 +1,5 @@
 import layout from 'buffer-layout';
+import { type Structure, structure } from '../kit/structure.ts';
 
 // What is of fixed size on the wire, described once. Nothing on a hot path goes through these: the
 // code there reads and writes the same octets by hand, and a test holds the two together.
@@ -17,28 +18,6 @@ export interface ContentHeaderPrefix {
   /** Always 0. */
   readonly weight: number;
   readonly bodySize: number;
-}
-
-/** A structure of a fixed number of octets, big-endian. */
-export interface Structure<T> {
-  readonly bytes: number;
-  /** Throws RangeError where fewer octets are left. */
-  decode(bytes: Uint8Array, at: number): T;
-  encode(value: T): Uint8Array;
-}
-
-function structure<T>(fields: Parameters<typeof layout.struct>[0]): Structure<T> {
-  const described = layout.struct<T>(fields);
-  return {
-    bytes: described.span,
-    decode: (bytes, at) =>
-      described.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), at),
-    encode: (value) => {
-      const bytes = Buffer.alloc(described.span);
-      described.encode(value, bytes);
-      return new Uint8Array(bytes);
-    },
-  };
 }
 
 export const frameHeaderStructure: Structure<FrameHeader> = structure([

@@ -1,5 +1,6 @@
 // HOT: messages that come back from disk.
 import type { Clock, Timer } from '../kit/clock.ts';
+import { asError } from '../kit/errors.ts';
 import { MemoryExhausted } from '../kit/memory.ts';
 import { addReference, bodySize, dropReference, restoreRecord } from '../model/record.ts';
 import type { AppendLog, Lane, Visit } from '../store/append-log.ts';
@@ -253,7 +254,7 @@ export class Loader implements Source {
       this.#retry = undefined;
       this.#resume();
     });
-    this.#shelf.failed(error instanceof Error ? error : new Error(String(error)));
+    this.#shelf.failed(asError(error));
   }
 
   #resume(): void {

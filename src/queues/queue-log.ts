@@ -1,7 +1,13 @@
 // HOT: what the log is told of the messages of one queue.
-import { isPersistent } from '../model/record.ts';
-import type { AppendLog, Lane } from '../store/append-log.ts';
+import { bodySize, contentAt, flagsOf, isPersistent, keptLength } from '../model/record.ts';
+import type { AppendLog, Lane, PlaceList, Position } from '../store/append-log.ts';
 import { priorityOf } from './message-limits.ts';
+
+/** Tells the log of a message that now waits at these places. @returns where its record ends */
+export function logMessage(log: AppendLog, record: number, places: PlaceList): Position {
+  const at = contentAt(record);
+  return log.appendMessage(at, keptLength(record), bodySize(record), flagsOf(record), places);
+}
 
 /** The log, for one durable queue: it keeps the persistent ones among its messages. */
 export class QueueLog {

@@ -1,4 +1,5 @@
 import { type Clock, RealClock } from '../kit/clock.ts';
+import { codeOf } from '../kit/errors.ts';
 import type { Logger } from '../kit/logger.ts';
 import type { Random } from '../kit/random.ts';
 import type { AppendLog, Fact } from '../store/append-log.ts';
@@ -117,8 +118,8 @@ function complaint(dataDir: string, error: unknown): string {
   if (error instanceof FileDamaged) {
     return `data directory ${dataDir} is damaged: ${error.message}; 'leveret repair --data-dir ${dataDir}' shows what can be saved`;
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = REASONS.get(code) ?? (error instanceof Error ? error.message : String(error));
+  const reason =
+    REASONS.get(String(codeOf(error))) ?? (error instanceof Error ? error.message : String(error));
   return `cannot use data directory ${dataDir}: ${reason}`;
 }
 

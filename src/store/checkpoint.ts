@@ -1,5 +1,6 @@
 import type { Fact } from './append-log.ts';
 import type { Disk } from './disk.ts';
+import { fileName } from './file-name.ts';
 import type { Lanes } from './lanes.ts';
 import type { Segment } from './segment.ts';
 import { encodeSnapshot, type Snapshot, type SnapshotLane } from './snapshot.ts';
@@ -10,7 +11,7 @@ export const SNAPSHOT_SUFFIX = '.snap';
 const UNFINISHED = `${SNAPSHOT_FOLDER}/unfinished`;
 
 export function snapshotPath(walFile: number): string {
-  return `${SNAPSHOT_FOLDER}/${String(walFile).padStart(12, '0')}${SNAPSHOT_SUFFIX}`;
+  return `${SNAPSHOT_FOLDER}/${fileName(walFile, SNAPSHOT_SUFFIX)}`;
 }
 
 /** What a snapshot is taken of. */

@@ -33,7 +33,7 @@ export function sparseSegments(
 }
 
 /** What rewriting them would give back, in bytes. */
-export function garbageIn(segments: ReadonlySet<Segment>): number {
+export function garbageIn(segments: Iterable<Segment>): number {
   let bytes = 0;
   for (const segment of segments) bytes += segment.bytes - BLOCK_BYTES - segment.liveBytes;
   return bytes;

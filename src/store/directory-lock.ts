@@ -1,7 +1,7 @@
 import { promises } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { codeOf } from '../kit/errors.ts';
 import { systemRandom } from '../kit/random.ts';
-import { codeOf } from './file-disk.ts';
 
 /**
  * Takes a data directory for this process, so that no other works on it.

@@ -1,5 +1,6 @@
 import { constants, promises, readSync, writeSync } from 'node:fs';
 import { assert } from '../kit/assert.ts';
+import { codeOf } from '../kit/errors.ts';
 import type { Disk, DiskFile, DiskSpace, OpenMode } from './disk.ts';
 
 // Node names the flag only where the system has it: Windows does not.
@@ -209,9 +210,4 @@ async function syncFolderAt(path: string): Promise<void> {
   } catch (error) {
     if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
   }
-}
-
-/** The system's word for what went wrong, such as ENOENT. */
-export function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -4,13 +4,14 @@ import type { Disk } from './disk.ts';
 import { type Edit, EditedDisk } from './edited-disk.ts';
 import { FileDamaged } from './file-damaged.ts';
 import { encodeFileHeader } from './file-header.ts';
+import { numberIn } from './file-name.ts';
 import { type Finding, Irreparable, type LogLoss } from './finding.ts';
 import { Lanes } from './lanes.ts';
 import { replay } from './replay.ts';
 import { restoreLanes } from './restore.ts';
 import type { Snapshot } from './snapshot.ts';
 import { BLOCK_BYTES, fileHeaderStructure, WAL_MAGIC } from './structures.ts';
-import { numberIn, WAL_FOLDER, walPath } from './wal-file.ts';
+import { WAL_FOLDER, walPath } from './wal-file.ts';
 import {
   PLACE_BYTES,
   placePriority,
@@ -181,8 +182,6 @@ class Loss {
         },
         settled: (queue, priority, from, to) => this.#settled(queue, priority, from, to),
         fact: (kind, bytes) => this.#facts.push({ kind, payload: new Uint8Array(bytes) }),
-        delivered: () => {},
-        returned: () => {},
         dropped: (queue) => this.#lost.drop(queue),
       },
       view,

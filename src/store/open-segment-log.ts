@@ -4,6 +4,7 @@ import type { Random } from '../kit/random.ts';
 import { capture, publish, SNAPSHOT_FOLDER } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
 import { FileDamaged } from './file-damaged.ts';
+import { numberIn } from './file-name.ts';
 import { Lanes } from './lanes.ts';
 import { OpenedFiles } from './opened-files.ts';
 import type { Recovered, RecoveredLane } from './recovered.ts';
@@ -13,7 +14,7 @@ import { liveBytes } from './section-reader.ts';
 import { SEGMENT_FOLDER } from './segment.ts';
 import { type LogSettings, SegmentLog } from './segment-log.ts';
 import type { Snapshot } from './snapshot.ts';
-import { numberIn, WAL_FOLDER } from './wal-file.ts';
+import { WAL_FOLDER } from './wal-file.ts';
 
 /** What a log is opened with. */
 export interface OpenOptions {

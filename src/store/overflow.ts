@@ -1,3 +1,4 @@
+import { asError } from '../kit/errors.ts';
 import { u8 } from '../kit/memory.ts';
 import type { Visit } from './append-log.ts';
 import type { Disk } from './disk.ts';
@@ -153,7 +154,7 @@ export class Overflow {
       if (!extent.freed) visitAll(extent, buffer, got, visit);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     } finally {
       file.reads -= 1;
       this.#returnBuffer(buffer);

@@ -3,6 +3,7 @@ import { SNAPSHOT_FOLDER, SNAPSHOT_SUFFIX, snapshotPath } from './checkpoint.ts'
 import type { Disk } from './disk.ts';
 import { type Edit, EditedDisk, makeEdits } from './edited-disk.ts';
 import { FileDamaged, faultIn } from './file-damaged.ts';
+import { numberIn } from './file-name.ts';
 import { type Finding, Irreparable, type MessageCounts } from './finding.ts';
 import { FormatError } from './format-error.ts';
 import type { Lanes } from './lanes.ts';
@@ -13,7 +14,7 @@ import { salvageLanes } from './salvage.ts';
 import { SEGMENT_FOLDER } from './segment.ts';
 import { damagedSections, mendSegments, withoutSections } from './segment-repair.ts';
 import { decodeSnapshot, decodeSummary, encodeSnapshot, type Snapshot } from './snapshot.ts';
-import { numberIn, WAL_FOLDER } from './wal-file.ts';
+import { WAL_FOLDER } from './wal-file.ts';
 
 /** What is wrong with a data directory. */
 export interface Examination {

@@ -3,22 +3,14 @@ import { BatchReader } from './batch-reader.ts';
 import { checkFileHeader } from './check-header.ts';
 import type { Disk } from './disk.ts';
 import { FileDamaged } from './file-damaged.ts';
+import { numberIn } from './file-name.ts';
 import { FormatError } from './format-error.ts';
 import type { Lanes } from './lanes.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { StoredLane } from './stored-lane.ts';
 import { BATCH_HEADER_BYTES, BLOCK_BYTES, WAL_MAGIC } from './structures.ts';
-import { type BatchPart, numberIn, WAL_FOLDER, WalFile, walPath } from './wal-file.ts';
-import {
-  PLACE_BYTES,
-  placeExpiry,
-  placePriority,
-  placeQueue,
-  placeSeq,
-  type RecordVisitor,
-  readBatch,
-  viewOf,
-} from './wal-format.ts';
+import { type BatchPart, WAL_FOLDER, WalFile, walPath } from './wal-file.ts';
+import { type RecordVisitor, readBatch, readPlaces } from './wal-format.ts';
 
 /** What WAL files have added. */
 export interface Replayed {
@@ -144,21 +136,15 @@ async function replayFile(
 
 // Messages first: what is settled in a batch may have been noted before the message was.
 function replayBatch(payload: Uint8Array, lanes: Lanes, facts: Fact[]): readonly BatchPart[] {
-  const view = viewOf(payload);
   const parts = new Map<StoredLane, BatchPart>();
-  const message: RecordVisitor['message'] = (_flags, bodySize, _at, _length, placesAt, count) => {
-    for (let i = 0; i < count; i++) {
-      const place = placesAt + i * PLACE_BYTES;
-      const lane = lanes.get(placeQueue(view, place), placePriority(view, place));
-      const seq = placeSeq(view, place);
-      if (seq < lane.storedTo) continue;
-      lane.settled.add(seq);
-      const expires = placeExpiry(view, place) !== Infinity;
-      parts.set(lane, withMessage(parts.get(lane), lane, seq, bodySize, expires));
-    }
-  };
-  readBatch(payload, { ...nothing, message }, view);
-  readBatch(payload, { ...rest(lanes, facts), message: () => {} }, view);
+  readPlaces(payload, (queue, priority, seq, expiresAt, _flags, bodySize) => {
+    const lane = lanes.get(queue, priority);
+    if (seq < lane.storedTo) return;
+    lane.settled.add(seq);
+    const expires = expiresAt !== Infinity;
+    parts.set(lane, withMessage(parts.get(lane), lane, seq, bodySize, expires));
+  });
+  readBatch(payload, rest(lanes, facts));
   return [...parts.values()];
 }
 
@@ -195,12 +181,3 @@ function rest(lanes: Lanes, facts: Fact[]): Omit<RecordVisitor, 'message'> {
     dropped: (queue) => lanes.drop(queue),
   };
 }
-
-const nothing: RecordVisitor = {
-  message: () => {},
-  settled: () => {},
-  fact: () => {},
-  delivered: () => {},
-  returned: () => {},
-  dropped: () => {},
-};

@@ -1,7 +1,10 @@
+import { codeOf } from '../kit/errors.ts';
 import { checkFileHeader } from './check-header.ts';
 import { SNAPSHOT_FOLDER, SNAPSHOT_SUFFIX, snapshotPath } from './checkpoint.ts';
+import { garbageIn } from './compaction.ts';
 import type { Disk } from './disk.ts';
 import { FileDamaged, faultIn } from './file-damaged.ts';
+import { numberIn } from './file-name.ts';
 import { FormatError } from './format-error.ts';
 import { Lanes } from './lanes.ts';
 import { type Garbage, SEGMENT_FOLDER, type Section, Segment, segmentPath } from './segment.ts';
@@ -14,7 +17,7 @@ import {
   type SnapshotSegment,
 } from './snapshot.ts';
 import { SEGMENT_MAGIC, WAL_MAGIC } from './structures.ts';
-import { numberIn, walPath } from './wal-file.ts';
+import { walPath } from './wal-file.ts';
 
 /** The snapshot that counts; undefined in a directory that has never had one. @throws FileDamaged */
 export async function loadSnapshot(disk: Disk): Promise<Snapshot | undefined> {
@@ -63,7 +66,7 @@ export async function restoreLanes(
     }
   }
   for (const kept of snapshot.lanes) restoreLane(lanes, kept, segments, shares);
-  for (const { bytes, liveBytes } of segments.values()) garbage.bytes += bytes - liveBytes;
+  garbage.bytes += garbageIn(segments.values());
   return { lanes, segments: [...segments.values()] };
 }
 
@@ -79,8 +82,7 @@ async function openSegment(
 ): Promise<Segment> {
   const path = pathOf({ number, isWal });
   const file = await disk.open(path, 'read').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw code === 'ENOENT' ? new FileDamaged(path, 0, 'the file is missing') : error;
+    throw codeOf(error) === 'ENOENT' ? new FileDamaged(path, 0, 'the file is missing') : error;
   });
   const size = await file.size();
   if (size < bytes) throw new FileDamaged(path, size, `the file ends before its ${bytes} bytes`);

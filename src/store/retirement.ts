@@ -4,16 +4,7 @@ import type { Lanes } from './lanes.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 import type { StoredLane } from './stored-lane.ts';
 import type { WalFile } from './wal-file.ts';
-import {
-  PLACE_BYTES,
-  placeExpiry,
-  placePriority,
-  placeQueue,
-  placeSeq,
-  type RecordVisitor,
-  readBatch,
-  viewOf,
-} from './wal-format.ts';
+import { readPlaces } from './wal-format.ts';
 
 interface Kept {
   readonly lane: StoredLane;
@@ -46,37 +37,15 @@ export async function copyLive(
 
 // Within a batch a lane's messages need not stand in the order of their numbers.
 function liveOf(payload: Uint8Array, lanes: Lanes): readonly Kept[] {
-  const view = viewOf(payload);
   const kept: Kept[] = [];
   const last = new Map<StoredLane, number>();
   let inOrder = true;
-  readBatch(
-    payload,
-    {
-      ...nothing,
-      message: (flags, bodySize, at, length, placesAt, placeCount) => {
-        for (let i = 0; i < placeCount; i++) {
-          const place = placesAt + i * PLACE_BYTES;
-          const lane = lanes.find(placeQueue(view, place), placePriority(view, place));
-          const seq = placeSeq(view, place);
-          if (lane === undefined || seq < lane.storedTo || !lane.settled.isLive(seq)) continue;
-          if (seq < (last.get(lane) ?? 0)) inOrder = false;
-          last.set(lane, seq);
-          const expiresAt = placeExpiry(view, place);
-          kept.push({ lane, seq, expiresAt, flags, bodySize, at, length });
-        }
-      },
-    },
-    view,
-  );
+  readPlaces(payload, (queue, priority, seq, expiresAt, flags, bodySize, at, length) => {
+    const lane = lanes.find(queue, priority);
+    if (lane === undefined || seq < lane.storedTo || !lane.settled.isLive(seq)) return;
+    if (seq < (last.get(lane) ?? 0)) inOrder = false;
+    last.set(lane, seq);
+    kept.push({ lane, seq, expiresAt, flags, bodySize, at, length });
+  });
   return inOrder ? kept : kept.sort((one, other) => one.seq - other.seq);
 }
-
-const nothing: RecordVisitor = {
-  message: () => {},
-  settled: () => {},
-  fact: () => {},
-  delivered: () => {},
-  returned: () => {},
-  dropped: () => {},
-};

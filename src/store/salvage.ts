@@ -17,15 +17,7 @@ import {
   SECTION_MAGIC,
 } from './structures.ts';
 import { walPath } from './wal-file.ts';
-import {
-  PLACE_BYTES,
-  placeExpiry,
-  placePriority,
-  placeQueue,
-  placeSeq,
-  readBatch,
-  viewOf,
-} from './wal-format.ts';
+import { readPlaces } from './wal-format.ts';
 
 /** Where messages lie, as far as the segments tell it. */
 export interface Salvage {
@@ -161,29 +153,13 @@ class Finds {
   }
 
   addBatch(segment: number, offset: number, payload: Uint8Array): void {
-    const view = viewOf(payload);
     const drafts = new Map<number, Draft>();
-    const nothing = (): void => {};
-    readBatch(
-      payload,
-      {
-        message: (_flags, bodySize, _at, _length, placesAt, count) => {
-          for (let i = 0; i < count; i++) {
-            const place = placesAt + i * PLACE_BYTES;
-            const key = placeQueue(view, place) * 256 + placePriority(view, place);
-            const draft = drafts.get(key) ?? new Draft();
-            drafts.set(key, draft);
-            draft.add(placeSeq(view, place), placeExpiry(view, place), bodySize);
-          }
-        },
-        settled: nothing,
-        fact: nothing,
-        delivered: nothing,
-        returned: nothing,
-        dropped: nothing,
-      },
-      view,
-    );
+    readPlaces(payload, (queue, priority, seq, expiresAt, _flags, bodySize) => {
+      const key = queue * 256 + priority;
+      const draft = drafts.get(key) ?? new Draft();
+      drafts.set(key, draft);
+      draft.add(seq, expiresAt, bodySize);
+    });
     const length = BATCH_HEADER_BYTES + payload.length;
     for (const [key, draft] of drafts) {
       const extent = { segment, offset, length, inBatch: true };

@@ -9,16 +9,7 @@ import {
   BATCH_MAGIC,
   BATCH_SALT_AT,
 } from './structures.ts';
-import {
-  PLACE_BYTES,
-  placeExpiry,
-  placePriority,
-  placeQueue,
-  placeSeq,
-  type RecordVisitor,
-  readBatch,
-  viewOf,
-} from './wal-format.ts';
+import { readPlaces, viewOf } from './wal-format.ts';
 
 /**
  * Visits the lane's messages in a section, dead ones included, in the order of their numbers.
@@ -50,26 +41,9 @@ function batchFault(bytes: Uint8Array): string | undefined {
 
 function visitBatch({ lane }: Section, bytes: Uint8Array, visit: SectionVisit): void {
   const payload = bytes.subarray(BATCH_HEADER_BYTES);
-  const view = viewOf(payload);
   let goesOn = true;
-  const message: RecordVisitor['message'] = (flags, bodySize, at, length, placesAt, count) => {
-    for (let i = 0; i < count && goesOn; i++) {
-      const place = placesAt + i * PLACE_BYTES;
-      if (placeQueue(view, place) !== lane.queue) continue;
-      if (placePriority(view, place) !== lane.priority) continue;
-      const expiresAt = placeExpiry(view, place);
-      const contentAt = BATCH_HEADER_BYTES + at;
-      goesOn = visit(placeSeq(view, place), flags, expiresAt, bodySize, contentAt, length);
-    }
-  };
-  readBatch(payload, { ...nothing, message }, view);
+  readPlaces(payload, (queue, priority, seq, expiresAt, flags, bodySize, at, length) => {
+    if (!goesOn || queue !== lane.queue || priority !== lane.priority) return;
+    goesOn = visit(seq, flags, expiresAt, bodySize, BATCH_HEADER_BYTES + at, length);
+  });
 }
-
-const nothing: RecordVisitor = {
-  message: () => {},
-  settled: () => {},
-  fact: () => {},
-  delivered: () => {},
-  returned: () => {},
-  dropped: () => {},
-};

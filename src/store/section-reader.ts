@@ -1,3 +1,4 @@
+import { asError } from '../kit/errors.ts';
 import type { Done, Visit } from './append-log.ts';
 import { visitContent } from './section-content.ts';
 import type { Section } from './segment.ts';
@@ -33,7 +34,7 @@ export async function readLane(
       next = section === undefined ? to : section.lastSeq + 1;
     }
   } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
+    failure = asError(error);
   }
   done(Math.min(next, to), failure);
 }

@@ -1,3 +1,4 @@
+import { codeOf } from '../kit/errors.ts';
 import { checkFileHeader } from './check-header.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import type { Edit } from './edited-disk.ts';
@@ -82,8 +83,7 @@ async function openIfThere(disk: Disk, path: string): Promise<DiskFile | undefin
   try {
     return await disk.open(path, 'read');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

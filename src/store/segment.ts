@@ -1,5 +1,6 @@
 import type { Lane } from './append-log.ts';
 import type { DiskFile } from './disk.ts';
+import { fileName } from './file-name.ts';
 
 /** A stretch of one lane's messages in a segment file. */
 export interface Section {
@@ -94,5 +95,5 @@ function bytesOf(section: Section, messages: number): number {
 export const SEGMENT_FOLDER = 'segments';
 
 export function segmentPath(number: number): string {
-  return `${SEGMENT_FOLDER}/${String(number).padStart(12, '0')}.seg`;
+  return `${SEGMENT_FOLDER}/${fileName(number, '.seg')}`;
 }

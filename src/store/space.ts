@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../kit/clock.ts';
+import { codeOf } from '../kit/errors.ts';
 import type { Logger } from '../kit/logger.ts';
 import type { Disk } from './disk.ts';
 import { fillGently } from './zeros.ts';
@@ -141,6 +142,6 @@ export class Space {
 
 /** Whether an error of the disk says that there is no space. */
 export function isFull(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -1,4 +1,5 @@
 import type { DiskFile } from './disk.ts';
+import { fileName } from './file-name.ts';
 import type { StoredLane } from './stored-lane.ts';
 import { BLOCK_BYTES } from './structures.ts';
 
@@ -68,11 +69,5 @@ export class WalFile {
 export const WAL_FOLDER = 'wal';
 
 export function walPath(number: number): string {
-  return `${WAL_FOLDER}/${String(number).padStart(12, '0')}.wal`;
-}
-
-/** The number in a file's name; undefined for a stranger. */
-export function numberIn(name: string, suffix: string): number | undefined {
-  const digits = name.endsWith(suffix) ? name.slice(0, -suffix.length) : '';
-  return /^\d{12,15}$/.test(digits) ? Number(digits) : undefined;
+  return `${WAL_FOLDER}/${fileName(number, '.wal')}`;
 }

@@ -89,10 +89,37 @@ export function placeExpiry(view: DataView, at: number): number {
   return view.getFloat64(at + PLACE_EXPIRY_AT, true);
 }
 
+/** Sees a message at one of its places; its content lies at `contentAt` in the payload. */
+export type PlaceVisit = (
+  queue: number,
+  priority: number,
+  seq: number,
+  expiresAt: number,
+  flags: number,
+  bodySize: number,
+  contentAt: number,
+  length: number,
+) => void;
+
+/** Visits every place of every message of a batch. @throws FormatError */
+export function readPlaces(payload: Uint8Array, visit: PlaceVisit): void {
+  const view = viewOf(payload);
+  const message: RecordVisitor['message'] = (flags, bodySize, at, length, placesAt, count) => {
+    for (let i = 0; i < count; i++) {
+      const place = placesAt + i * PLACE_BYTES;
+      const queue = placeQueue(view, place);
+      const seq = placeSeq(view, place);
+      const expiresAt = placeExpiry(view, place);
+      visit(queue, placePriority(view, place), seq, expiresAt, flags, bodySize, at, length);
+    }
+  };
+  readBatch(payload, { message }, view);
+}
+
 /** @throws FormatError with the offset of a record that is none */
 export function readBatch(
   payload: Uint8Array,
-  visitor: RecordVisitor,
+  visitor: Partial<RecordVisitor>,
   view: DataView = viewOf(payload),
 ): void {
   const end = payload.length;
@@ -105,7 +132,7 @@ export function readBatch(
   }
 }
 
-function readMessage(view: DataView, at: number, visitor: RecordVisitor): number {
+function readMessage(view: DataView, at: number, visitor: Partial<RecordVisitor>): number {
   const placesAt = need(view, at, at, MESSAGE_BYTES);
   const placeCount = view.getUint32(at + MESSAGE_PLACES_AT, true);
   const length = view.getUint32(at + MESSAGE_LENGTH_AT, true);
@@ -113,31 +140,41 @@ function readMessage(view: DataView, at: number, visitor: RecordVisitor): number
   const end = need(view, at, contentAt, length);
   const flags = view.getUint8(at + MESSAGE_FLAGS_AT);
   const bodySize = view.getUint32(at + MESSAGE_BODY_SIZE_AT, true);
-  visitor.message(flags, bodySize, contentAt, length, placesAt, placeCount);
+  visitor.message?.(flags, bodySize, contentAt, length, placesAt, placeCount);
   return end;
 }
 
-function readFact(payload: Uint8Array, view: DataView, at: number, visitor: RecordVisitor): number {
+function readFact(
+  payload: Uint8Array,
+  view: DataView,
+  at: number,
+  visitor: Partial<RecordVisitor>,
+): number {
   const start = need(view, at, at, FACT_BYTES);
   const end = need(view, at, start, view.getUint32(at + FACT_LENGTH_AT, true));
-  visitor.fact(view.getUint8(at + FACT_KIND_AT), payload.subarray(start, end));
+  visitor.fact?.(view.getUint8(at + FACT_KIND_AT), payload.subarray(start, end));
   return end;
 }
 
-function readLaneRecord(view: DataView, at: number, type: number, visitor: RecordVisitor): number {
+function readLaneRecord(
+  view: DataView,
+  at: number,
+  type: number,
+  visitor: Partial<RecordVisitor>,
+): number {
   const end = need(view, at, at, sizeOf(type, at));
   const queue = view.getUint32(at + QUEUE_AT, true);
   const priority = view.getUint8(at + PRIORITY_AT);
   if (type === SETTLED) {
     const from = view.getFloat64(at + SETTLED_FROM_AT, true);
-    visitor.settled(queue, priority, from, view.getFloat64(at + SETTLED_TO_AT, true));
+    visitor.settled?.(queue, priority, from, view.getFloat64(at + SETTLED_TO_AT, true));
   } else if (type === DELIVERED) {
-    visitor.delivered(queue, priority, view.getFloat64(at + DELIVERED_TO_AT, true));
+    visitor.delivered?.(queue, priority, view.getFloat64(at + DELIVERED_TO_AT, true));
   } else if (type === RETURNED) {
     const seq = view.getFloat64(at + RETURNED_SEQ_AT, true);
-    visitor.returned(queue, priority, seq, view.getUint32(at + RETURNED_COUNT_AT, true));
+    visitor.returned?.(queue, priority, seq, view.getUint32(at + RETURNED_COUNT_AT, true));
   } else {
-    visitor.dropped(queue);
+    visitor.dropped?.(queue);
   }
   return end;
 }

@@ -1,4 +1,5 @@
 import { afterReads } from '../kit/clock.ts';
+import { asError } from '../kit/errors.ts';
 import type { Position } from './append-log.ts';
 import { Batch } from './batch.ts';
 import type { Space } from './space.ts';
@@ -123,7 +124,7 @@ export class Wal {
       }
     } catch (error) {
       this.#failed = true;
-      this.#host.writeFailed(error instanceof Error ? error : new Error(String(error)));
+      this.#host.writeFailed(asError(error));
     } finally {
       this.#isWriting = false;
     }

@@ -1,8 +1,8 @@
 import { VirtualClock } from '../../src/kit/clock.ts';
+import { codeOf } from '../../src/kit/errors.ts';
 import type { Logger } from '../../src/kit/logger.ts';
 import { SeededRandom } from '../../src/kit/random.ts';
 import { FileDamaged } from '../../src/store/file-damaged.ts';
-import { codeOf } from '../../src/store/file-disk.ts';
 import { openSegmentLog } from '../../src/store/open-segment-log.ts';
 import type { Recovered } from '../../src/store/recovered.ts';
 import type { SegmentLog } from '../../src/store/segment-log.ts';
