@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { target } from './kit/broker.ts';
-import { bodies, consume, fill, got, hold, pause, ready } from './kit/messages.ts';
+import { bodies, consume, fill, got, hold, pause, ready, realTime } from './kit/messages.ts';
 
 const broker = await target();
 
@@ -9,7 +9,7 @@ async function channelWithQueue(args = {}) {
   return { ch, queue: await ch.queue(broker.name('q'), { arguments: args }) };
 }
 
-describe('the expiration property', () => {
+describe('the expiration property', realTime, () => {
   it.each([
     ['abc', 'no_integer'],
     ['', 'no_integer'],
@@ -110,7 +110,7 @@ describe('the expiration property', () => {
   });
 });
 
-describe('an expiration of zero', () => {
+describe('an expiration of zero', realTime, () => {
   it('delivers to a consumer that is ready', async () => {
     const { ch, queue } = await channelWithQueue();
     await consume(ch, queue, 'a');
@@ -139,7 +139,7 @@ describe('an expiration of zero', () => {
   });
 });
 
-describe('expiration together with x-message-ttl', () => {
+describe('expiration together with x-message-ttl', realTime, () => {
   it('expires by the time of the queue when that is shorter', async () => {
     const { ch, queue } = await channelWithQueue({ 'x-message-ttl': 30 });
     await ch.confirmSelect();

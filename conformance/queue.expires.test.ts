@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { target } from './kit/broker.ts';
-import { eventually, pause } from './kit/messages.ts';
+import { eventually, pause, realTime } from './kit/messages.ts';
 import type { Peer } from './kit/peer.ts';
 
 const broker = await target();
@@ -18,7 +18,7 @@ const gone = (peer: Peer, queue: string) =>
 
 const expires = (ms: number) => ({ arguments: { 'x-expires': ms } });
 
-describe('x-expires', () => {
+describe('x-expires', realTime, () => {
   it('deletes a queue that nobody has used for its time, with what it holds', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue(broker.name('q'), expires(80));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { target } from './kit/broker.ts';
-import { fill, got, pause, ready } from './kit/messages.ts';
+import { fill, got, pause, ready, realTime } from './kit/messages.ts';
 
 const broker = await target();
 
-describe('x-message-ttl', () => {
+describe('x-message-ttl', realTime, () => {
   it('drops a message that has waited for its time', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue(broker.name('q'), { arguments: { 'x-message-ttl': 60 } });

@@ -60,6 +60,12 @@ export async function hold(
   return all;
 }
 
+/**
+ * For tests of what happens within so many milliseconds. The broker's clock is the real one: where the
+ * machine stood still in between, a test has seen nothing, and looks again.
+ */
+export const realTime = { retry: 3 } as const;
+
 /** Looks again and again until `look` finds something. */
 export async function eventually<T>(
   what: string,
