@@ -37,9 +37,12 @@ export interface MaintenanceOptions {
 /** So many full WAL files stay: what is consumed soon is never moved. */
 const KEPT_FILES = 2;
 const CARE_MS = 1000;
-// A snapshot is taken when so many files have been retired, or so many times its own size.
+// A snapshot is taken when so many files have been retired, more of them if it is large itself: its
+// syncs keep waiting what is to be written meanwhile. Before that, when some time has passed.
+const UNSAVED_MIN = 4;
 const UNSAVED_MAX = 8;
 const SNAPSHOT_SHARE = 8;
+const UNSAVED_MS = 5000;
 const RETRY_MS = 1000;
 
 /** Work that is done beside the log: nobody waits for it unless there is too much of it. */
@@ -52,6 +55,8 @@ export class Maintenance {
   #retired: WalFile[] = [];
   #running: Promise<void> | undefined = undefined;
   #timer: Timer | undefined = undefined;
+  #saving: Timer | undefined = undefined;
+  #isSaveDue = false;
   #closing = false;
   // Files that have been retired since the last snapshot, and the size of that.
   #unsaved = 0;
@@ -92,6 +97,7 @@ export class Maintenance {
   async finish(last: () => readonly WalFile[], cleanClose: boolean): Promise<void> {
     this.#closing = true;
     this.#timer?.cancel();
+    this.#saving?.cancel();
     await this.#running;
     this.#sealed.push(...last());
     for (;;) {
@@ -107,6 +113,7 @@ export class Maintenance {
   async close(): Promise<void> {
     this.#closing = true;
     this.#timer?.cancel();
+    this.#saving?.cancel();
     await this.#running;
     for (const { file } of [...this.#sealed, ...this.#retired]) await file.close();
     for (const segment of this.segments) await segment.close();
@@ -134,21 +141,33 @@ export class Maintenance {
       this.#sealed.shift();
       this.#unsaved += 1;
       if (this.#isWorthSaving()) await this.#checkpoint(false);
+      else this.#saveLater();
       this.#options.relieved();
     }
     if (this.#closing) return;
-    if (this.garbage.files === 0 && this.garbage.bytes < this.#worthwhile) return;
-    this.garbage.files = 0;
-    this.garbage.bytes = 0;
-    while (!this.#closing && (await this.#compact()));
+    const isGarbage = this.garbage.files > 0 || this.garbage.bytes >= this.#worthwhile;
+    if (!isGarbage && !this.#isSaveDue) return;
+    if (isGarbage) {
+      this.garbage.files = 0;
+      this.garbage.bytes = 0;
+      while (!this.#closing && (await this.#compact()));
+    }
     await this.#checkpoint(false);
     if (this.overdue > 0) await this.#run();
   }
 
-  // With very many queues a snapshot is large: then it is not taken for each file.
   #isWorthSaving(): boolean {
+    if (this.#unsaved < UNSAVED_MIN) return false;
     const bytes = this.#unsaved * this.#options.walBytes;
     return this.#unsaved >= UNSAVED_MAX || bytes >= SNAPSHOT_SHARE * this.#snapshotBytes;
+  }
+
+  #saveLater(): void {
+    this.#saving ??= this.#options.clock.after(UNSAVED_MS, () => {
+      this.#saving = undefined;
+      this.#isSaveDue = true;
+      this.#start();
+    });
   }
 
   // Without space it is tried again: nothing is lost, for the WAL files stay.
@@ -229,6 +248,9 @@ export class Maintenance {
     try {
       this.#snapshotBytes = await publish(disk, snapshot, durable());
       this.#unsaved = 0;
+      this.#saving?.cancel();
+      this.#saving = undefined;
+      this.#isSaveDue = false;
     } catch (error) {
       this.#retired.unshift(...retired);
       throw error;

@@ -47,6 +47,8 @@ export interface LogState {
  */
 export class SegmentLog implements AppendLog, WalHost {
   #appended: Position = 0;
+  // Everything up to here is on its way.
+  #sealed: Position = 0;
   #durable: Position = 0;
   #failure: Error | undefined = undefined;
   #facts: () => readonly Fact[];
@@ -68,7 +70,8 @@ export class SegmentLog implements AppendLog, WalHost {
     const changed = (): void => this.#spaceChanged();
     this.#space = new Space({ disk, clock, logger, reserveBytes: walBytes, changed });
     this.#supply = new WalSupply(state.nextFile, { disk, space: this.#space, salt, walBytes });
-    this.#wal = new Wal(this, this.#supply, this.#space, salt, walBytes);
+    const wal = { clock, supply: this.#supply, space: this.#space, salt, walBytes };
+    this.#wal = new Wal(this, wal);
     this.#maintenance = new Maintenance({
       disk,
       clock,
@@ -154,7 +157,7 @@ export class SegmentLog implements AppendLog, WalHost {
   appendSettled(lane: Lane, seq: number): Position {
     if (!(lane instanceof StoredLane) || !lane.settle(seq)) return this.#appended;
     this.#wal.filling.settled(lane, seq, seq + 1);
-    return this.#added();
+    return this.#noted();
   }
 
   appendSettledRange(lane: Lane, from: number, to: number): Position {
@@ -162,21 +165,21 @@ export class SegmentLog implements AppendLog, WalHost {
     const end = Math.min(to, lane.settled.next);
     lane.settleRange(from, end);
     this.#wal.filling.settled(lane, from, end);
-    return this.#added();
+    return this.#noted();
   }
 
   appendReturned(lane: Lane, seq: number, returns: number): Position {
     if (!(lane instanceof StoredLane) || !lane.settled.isLive(seq)) return this.#appended;
     lane.returns.set(seq, returns);
     this.#wal.filling.returned(lane, seq, returns);
-    return this.#added();
+    return this.#noted();
   }
 
   noteDelivered(lane: Lane, seq: number): void {
     if (!(lane instanceof StoredLane) || seq <= lane.deliveredTo) return;
     lane.deliveredTo = seq;
     this.#wal.filling.delivered(lane);
-    this.#wal.schedule();
+    this.#wal.scheduleLater();
   }
 
   appendQueueDropped(queue: number): Position {
@@ -191,8 +194,12 @@ export class SegmentLog implements AppendLog, WalHost {
   }
 
   whenDurable(position: Position, run: () => void): void {
-    if (position <= this.#durable) run();
-    else this.#waits.add(position, run);
+    if (position <= this.#durable) {
+      run();
+      return;
+    }
+    this.#waits.add(position, run);
+    if (position > this.#sealed) this.#wal.schedule();
   }
 
   whenRelieved(run: () => void): void {
@@ -222,6 +229,7 @@ export class SegmentLog implements AppendLog, WalHost {
 
   /** Called by the write-ahead log. */
   batchSealed(position: Position): void {
+    this.#sealed = position;
     this.#waits.sealed(position);
   }
 
@@ -254,6 +262,14 @@ export class SegmentLog implements AppendLog, WalHost {
     this.#appended += 1;
     this.#wal.filling.last = this.#appended;
     this.#wal.schedule();
+    return this.#appended;
+  }
+
+  // What becomes of a message may be lost again with the power: it is then handed out once more.
+  #noted(): Position {
+    this.#appended += 1;
+    this.#wal.filling.last = this.#appended;
+    this.#wal.scheduleLater();
     return this.#appended;
   }
 

@@ -5,7 +5,8 @@ import { WAL_MAGIC } from './structures.ts';
 import { WAL_FOLDER, WalFile, walPath } from './wal-file.ts';
 import { fillGently, fillWithZeros } from './zeros.ts';
 
-const KEPT = 2;
+// As many as are given back at once.
+const KEPT = 4;
 
 export interface SupplyOptions {
   readonly disk: Disk;

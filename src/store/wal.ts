@@ -1,4 +1,4 @@
-import { afterReads } from '../kit/clock.ts';
+import { afterReads, type Clock, type Timer } from '../kit/clock.ts';
 import { asError } from '../kit/errors.ts';
 import type { Position } from './append-log.ts';
 import { Batch } from './batch.ts';
@@ -19,6 +19,15 @@ export interface WalHost {
   writeFailed(error: Error): void;
 }
 
+export interface WalOptions {
+  readonly clock: Clock;
+  readonly supply: WalSupply;
+  readonly space: Space;
+  readonly salt: number;
+  /** Bytes of a file. */
+  readonly walBytes: number;
+}
+
 interface Sealed {
   readonly batch: Batch;
   readonly parts: readonly BatchPart[];
@@ -26,6 +35,8 @@ interface Sealed {
 
 // A batch that has grown to this is not added to any more, even if it has to wait for its turn.
 const BATCH_BYTES = 1024 * 1024;
+// How long something waits for company that nobody waits for.
+const IDLE_MS = 5;
 
 /**
  * The write-ahead log with group commit: one batch is on its way to the disk while the next is
@@ -39,6 +50,7 @@ export class Wal {
     return this.filling.size + this.#sealedBytes;
   }
   readonly #host: WalHost;
+  readonly #clock: Clock;
   readonly #supply: WalSupply;
   readonly #space: Space;
   readonly #salt: number;
@@ -53,10 +65,14 @@ export class Wal {
   #isWriting = false;
   #idle: (() => void)[] = [];
   #isScheduled = false;
+  // What is being filled is to be written as soon as it can be.
+  #isAwaited = false;
+  #timer: Timer | undefined = undefined;
   #failed = false;
 
-  constructor(host: WalHost, supply: WalSupply, space: Space, salt: number, walBytes: number) {
+  constructor(host: WalHost, { clock, supply, space, salt, walBytes }: WalOptions) {
     this.#host = host;
+    this.#clock = clock;
     this.#supply = supply;
     this.#space = space;
     this.#salt = salt;
@@ -70,6 +86,7 @@ export class Wal {
 
   /** Something has been added: it is written when all that can be read has been read. */
   schedule(): void {
+    this.#isAwaited = true;
     if (this.#isWriting) {
       if (!this.#isTurning && this.filling.size > BATCH_BYTES) this.#turnLater();
       return;
@@ -79,6 +96,19 @@ export class Wal {
     afterReads(() => {
       this.#isScheduled = false;
       if (!this.#isWriting) void this.#write();
+    });
+  }
+
+  /**
+   * Something has been added that nobody waits for: it goes with what comes next, so that the disk is
+   * free when that comes.
+   */
+  scheduleLater(): void {
+    if (this.filling.size > BATCH_BYTES) this.schedule();
+    if (this.#isAwaited || this.#failed || this.#timer !== undefined) return;
+    this.#timer = this.#clock.after(IDLE_MS, () => {
+      this.#timer = undefined;
+      if (!this.filling.isEmpty) this.schedule();
     });
   }
 
@@ -104,6 +134,7 @@ export class Wal {
 
   /** Gives up the file that is being written; nothing may be on its way. */
   detach(): readonly WalFile[] {
+    this.#timer?.cancel();
     const file = this.#file;
     this.#file = undefined;
     return file === undefined ? [] : [file];
@@ -135,12 +166,14 @@ export class Wal {
 
   // The batch whose turn it is; undefined when there is nothing to be written.
   #next(): Sealed | undefined {
-    if (this.#sealed.length === 0 && !this.filling.isEmpty && !this.#failed) this.#seal();
+    const isDue = this.#isAwaited && !this.filling.isEmpty && !this.#failed;
+    if (this.#sealed.length === 0 && isDue) this.#seal();
     return this.#sealed[0];
   }
 
   #seal(): void {
     const batch = this.filling;
+    this.#isAwaited = false;
     batch.finish();
     // There may have been no memory for the only thing that it was to say.
     if (batch.size === 0) {

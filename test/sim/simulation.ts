@@ -301,7 +301,7 @@ class Simulation {
   #checkEmpty(): void {
     const paths = this.#disk.paths();
     const used = this.#disk.usedBytes;
-    const isLarge = used > 4 * this.#walBytes + 16 * 1024;
+    const isLarge = used > 6 * this.#walBytes + 16 * 1024;
     if (!isLarge && !paths.some((path) => path.startsWith('segments/'))) return;
     const files = paths.map((path) => `${path}: ${this.#disk.contents(path).length}`);
     throw new Fault(`nothing waits, and ${used} bytes are on disk: ${files.join(', ')}`);

@@ -199,6 +199,43 @@ describe('what was durable', () => {
 
 const stored = () => bytesIn('segments') + bytesIn('wal');
 
+describe('what became of messages', () => {
+  const turns = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+  it('is written with what comes next', async () => {
+    const { log } = await opened();
+    const lane = log.lane(1, 0);
+    append(log, [[lane, 0]], 'm');
+    await durable(log);
+    log.noteDelivered(lane, 1);
+    const settled = log.appendSettled(lane, 0);
+    await turns();
+    expect(log.durable).toBeLessThan(settled);
+    append(log, [[lane, 1]], 'm');
+    await expect.poll(() => log.durable).toBeGreaterThan(settled);
+  });
+
+  it('is written a moment later when nothing comes', async () => {
+    const { log } = await opened();
+    const lane = log.lane(1, 0);
+    append(log, [[lane, 0]], 'm');
+    await durable(log);
+    const settled = log.appendSettledRange(lane, 0, 1);
+    await clock.advance(10);
+    await expect.poll(() => log.durable).toBe(settled);
+  });
+
+  it('is written at once when somebody waits for it', async () => {
+    const { log } = await opened();
+    const lane = log.lane(1, 0);
+    append(log, [[lane, 0]], 'm');
+    await durable(log);
+    log.appendReturned(lane, 0, 1);
+    await durable(log);
+    expect(log.durable).toBe(log.appended);
+  });
+});
+
 describe('a log that moves on', () => {
   // Many queues share each batch: what waits of them is sorted when it is stored.
   async function fillMany(log: SegmentLog, queues: number, each: number) {
