@@ -97,7 +97,7 @@ export class Overflow {
     for (const file of this.#files) {
       const block = file.take(blocks);
       if (block === -1) continue;
-      if (!this.#files.some(({ used }) => used === 0)) this.#openNext();
+      if (!this.#hasEmpty) this.#openNext();
       try {
         file.file.writeNow(buffer.bytes.subarray(0, length), block * BLOCK_BYTES);
       } catch (error) {
@@ -203,7 +203,13 @@ export class Overflow {
       })
       .then(() => {
         this.#opening = undefined;
+        // It may have been taken before this was known to be over.
+        if (this.#failure === undefined && !this.#hasEmpty) this.#openNext();
       });
+  }
+
+  get #hasEmpty(): boolean {
+    return this.#files.some(({ used }) => used === 0);
   }
 
   async #addFile(): Promise<void> {
