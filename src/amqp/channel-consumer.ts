@@ -1,10 +1,12 @@
 // HOT: a consumer on a channel; every delivery passes here.
+import type { Trace } from '../broker/trace.ts';
 import {
   addressContent,
   deliveryFieldsBytes,
   writeDelivery,
   writePrefix,
 } from '../codec/delivery.ts';
+import type { Table } from '../codec/table.ts';
 import { encodeText } from '../codec/text.ts';
 import { returnPage, takePage } from '../kit/memory.ts';
 import { addressLength, contentAt, contentLength, dropReference } from '../model/record.ts';
@@ -23,10 +25,12 @@ export interface ConsumerChannel {
   readonly frameMax: number;
   readonly unsettled: Unsettled;
   readonly sources: Sources;
+  readonly session: { readonly vhost: { readonly trace: Trace | undefined } };
   window: number;
   windowFull(): boolean;
   /** When a delivery is made: clock seconds, coarse. */
   deliveredAt(): number;
+  traceDelivery(queue: Queue, record: number, redelivered: boolean): void;
   consumerCancelled(consumer: ChannelConsumer): void;
 }
 
@@ -40,6 +44,7 @@ export interface ConsumeRequest {
   readonly prefetch: number;
   /** How long a delivery may stay unsettled, if the consumer asked for a time of its own. */
   readonly timeoutMs: number | undefined;
+  readonly arguments: Table;
 }
 
 const PLAIN_BYTES_MAX = ROOM_BYTES_MAX / 2;
@@ -50,14 +55,19 @@ export class ChannelConsumer extends Consumer implements WindowedConsumer {
   readonly exclusive: boolean;
   readonly priority: number;
   readonly timeoutMs: number | undefined;
+  readonly arguments: Table;
   readonly queue: Queue;
   readonly source: Source;
+  /** Deliveries so far, and how many of those had been out before. */
+  deliveries = 0;
+  redeliveries = 0;
   /** Deliveries that are not settled. */
   unacked = 0;
   /** Used while several deliveries are settled at once. */
   eased = false;
   readonly #prefetch: number;
   readonly #channel: ConsumerChannel;
+  readonly #vhost: ConsumerChannel['session']['vhost'];
   // The bytes that every delivery to it starts with.
   readonly #prefix: number;
   readonly #prefixLength: number;
@@ -67,12 +77,14 @@ export class ChannelConsumer extends Consumer implements WindowedConsumer {
   constructor(channel: ConsumerChannel, queue: Queue, request: ConsumeRequest) {
     super();
     this.#channel = channel;
+    this.#vhost = channel.session.vhost;
     this.queue = queue;
     this.tag = request.tag;
     this.noAck = request.noAck;
     this.exclusive = request.exclusive;
     this.priority = request.priority;
     this.timeoutMs = request.timeoutMs;
+    this.arguments = request.arguments;
     this.#prefetch = request.noAck ? 0 : request.prefetch;
     this.source = channel.sources.add(queue, this);
     this.#prefix = takePage();
@@ -110,6 +122,8 @@ export class ChannelConsumer extends Consumer implements WindowedConsumer {
         expiresAt,
       );
     }
+    this.deliveries += 1;
+    if (returns > 0) this.redeliveries += 1;
     const length = contentLength(record);
     if (length > this.#plainMax) this.#deliverLarge(record, deliveryTag, returns > 0);
     else {
@@ -130,6 +144,7 @@ export class ChannelConsumer extends Consumer implements WindowedConsumer {
       addressContent(end - length + address + 1, end, channel.number);
       outbox.wrote(end);
     }
+    if (this.#vhost.trace !== undefined) channel.traceDelivery(this.queue, record, returns > 0);
     if (this.noAck) dropReference(record);
   }
 

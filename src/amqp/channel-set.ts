@@ -1,4 +1,5 @@
 import type { Channel } from './channel.ts';
+import type { ChannelProfile } from './channel-profile.ts';
 
 /** The channels of a connection, those included that we have closed and that wait for the answer. */
 export class ChannelSet {
@@ -18,6 +19,11 @@ export class ChannelSet {
   get isReceiving(): boolean {
     for (const channel of this.#all) if (channel.assembly !== undefined) return true;
     return false;
+  }
+
+  /** In the order of their numbers. */
+  get profiles(): readonly ChannelProfile[] {
+    return [...this.#all].map(({ profile }) => profile).sort((a, b) => a.number - b.number);
   }
 
   add(channel: Channel): void {

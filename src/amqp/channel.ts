@@ -1,5 +1,6 @@
 // HOT: a channel; publishes and settlements pass here, all other methods go to their class's file.
 import type { Broker } from '../broker/broker.ts';
+import type { ConnectionView } from '../broker/live.ts';
 import { accepted, Publisher, refused, unroutable } from '../broker/publish.ts';
 import type { Session } from '../broker/session.ts';
 import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
@@ -15,8 +16,11 @@ import {
   dropReference,
 } from '../model/record.ts';
 import { addressOf } from '../model/record-builder.ts';
+import { DeliveryCounters } from '../queues/counters.ts';
+import type { Queue } from '../queues/queue.ts';
 import type { Answers } from './answers.ts';
 import type { ChannelConsumer } from './channel-consumer.ts';
+import { ChannelProfile } from './channel-profile.ts';
 import type { ChannelReplies } from './channel-replies.ts';
 import type { Client } from './client.ts';
 import type { Confirms } from './confirms.ts';
@@ -31,7 +35,7 @@ import { deliveredAtOf, sourceOf, Unsettled } from './unsettled.ts';
 const NO_ROUTE = { code: 312, text: 'NO_ROUTE' } as const;
 
 /** What a channel needs of its connection. */
-export interface ChannelHost {
+export interface ChannelHost extends ConnectionView {
   readonly broker: Broker;
   readonly outbox: Outbox;
   readonly answers: Answers;
@@ -55,6 +59,13 @@ export class Channel {
   readonly unsettled = new Unsettled();
   readonly sources = new Sources();
   readonly consumers = new Map<string, ChannelConsumer>();
+  /** What basic.get and consumers that are gone got; consumers count for themselves. */
+  readonly counters = new DeliveryCounters();
+  givenUp = 0;
+  /** What others may see of it. */
+  readonly profile: ChannelProfile;
+  /** When it gave its last answer: clock seconds, coarse. */
+  usedAt = 0;
   /** We have closed it and wait for close-ok: what comes on it meanwhile is dropped. */
   closing = false;
   /** It has ended: nothing may be sent on it any more. */
@@ -81,6 +92,8 @@ export class Channel {
     this.answers = connection.answers;
     this.frameMax = connection.frameMax;
     this.publisher = new Publisher(session);
+    this.publisher.tap = { connection: connection.name, channel: number, user: session.user.name };
+    this.profile = new ChannelProfile(this);
   }
 
   /** When a delivery is made: clock seconds, as coarse as the connection's last read. */
@@ -94,10 +107,16 @@ export class Channel {
     return this.globalPrefetch !== 0 && this.window >= this.globalPrefetch;
   }
 
+  /** A message of a traced vhost is delivered, and still in memory. */
+  traceDelivery(queue: Queue, record: number, redelivered: boolean): void {
+    this.session.vhost.trace?.delivered(this.publisher.tap, queue, record, redelivered);
+  }
+
   /** Its confirms have something to tell. */
   readonly confirmable = (): void => this.connection.confirmable(this);
 
   send(method: ServerMethod): void {
+    this.usedAt = this.connection.broker.seconds;
     this.answers.send(this.number, method);
   }
 
@@ -120,6 +139,7 @@ export class Channel {
     const { publisher, confirms } = this;
     const outcome = publisher.publish(addressAt, addressLength, tailAt, tailLength, record);
     if (outcome === unroutable) {
+      publisher.countUnroutable(mandatory);
       if (publisher.rewritten !== 0) this.unroutable(0, mandatory);
       else if (mandatory) this.#return(addressAt, addressLength, tailAt + 1, tailLength - 1);
     }
@@ -215,6 +235,7 @@ export class Channel {
     this.assembly = undefined;
     // What has been confirmed may still be told.
     this.confirms?.flush();
+    this.profile.close();
     this.confirms?.close();
     this.confirms = undefined;
     this.transaction?.rollback();
@@ -232,6 +253,9 @@ export class Channel {
   }
 
   #forget(consumer: ChannelConsumer): void {
+    if (consumer.noAck) this.counters.deliverNoAck += consumer.deliveries;
+    else this.counters.deliver += consumer.deliveries;
+    this.counters.redeliver += consumer.redeliveries;
     this.consumers.delete(consumer.tag);
     this.sources.end(consumer.source);
     consumer.release();

@@ -2,6 +2,8 @@ import { emptyTable, type Table, textOf } from '../codec/table.ts';
 
 /** What a client says of itself in connection.start-ok. */
 export interface Client {
+  /** How it logs in: `PLAIN`, … */
+  readonly mechanism: string;
   readonly properties: Table;
   readonly product: string | undefined;
   readonly version: string | undefined;
@@ -15,13 +17,14 @@ export interface Client {
   readonly authenticationFailureClose: boolean;
 }
 
-export const unknownClient: Client = clientOf(emptyTable);
+export const unknownClient: Client = clientOf(emptyTable, '');
 
-export function clientOf(properties: Table): Client {
+export function clientOf(properties: Table, mechanism: string): Client {
   const field = properties.get('capabilities');
   const capabilities = field?.type === 'F' ? field.value : emptyTable;
   const can = (name: string): boolean => capabilities.get(name)?.value === true;
   return {
+    mechanism,
     properties,
     product: textOf(properties.get('product')),
     version: textOf(properties.get('version')),

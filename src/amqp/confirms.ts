@@ -33,6 +33,9 @@ export class Confirms {
   #pendingSeqs: number[] = [];
   #pendingPositions: Position[] = [];
   #firstPending = 0;
+  // Publishes that were refused, and the numbers of those among them that lie behind `#told`.
+  #refused = 0;
+  #refusedAhead: number[] = [];
   #isWaiting = false;
   #closed = false;
 
@@ -42,6 +45,21 @@ export class Confirms {
     this.#outbox = outbox;
     this.#log = log;
     this.#changed = changed;
+  }
+
+  /** Messages that were published so far. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** Those that their publisher was told of as confirmed. */
+  get confirmed(): number {
+    return this.#told - this.#refused + this.#refusedAhead.length;
+  }
+
+  /** Those that their publisher has been told nothing of. */
+  get unconfirmed(): number {
+    return this.#published - this.#told - this.#refusedAhead.length;
   }
 
   /** A message was taken; `position` is its record's in the log, 0 when it is not kept there. */
@@ -62,8 +80,10 @@ export class Confirms {
   /** A queue refused the message (`reject-publish`). */
   refused(): void {
     this.#published += 1;
+    this.#refused += 1;
     const pending = this.#pendingSeqs.length > this.#firstPending;
     if (pending) {
+      this.#refusedAhead.push(this.#published);
       this.#write(NACK, this.#published, REQUEUE_BIT);
       return;
     }
@@ -71,6 +91,7 @@ export class Confirms {
     this.#write(NACK, this.#published, REQUEUE_BIT);
     this.#settled = this.#published;
     this.#told = this.#published;
+    if (this.#refusedAhead.length > 0) this.#passRefused();
   }
 
   /** Tells the publisher what has been confirmed since. */
@@ -78,11 +99,16 @@ export class Confirms {
     const count = this.#settled - this.#told;
     if (count === 0) return;
     this.#told = this.#settled;
+    if (this.#refusedAhead.length > 0) this.#passRefused();
     this.#write(ACK, this.#settled, count > 1 ? 1 : 0);
   }
 
   close(): void {
     this.#closed = true;
+  }
+
+  #passRefused(): void {
+    this.#refusedAhead = this.#refusedAhead.filter((seq) => seq > this.#told);
   }
 
   #wait(position: Position): void {

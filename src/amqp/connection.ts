@@ -1,9 +1,11 @@
 import type { User } from '../auth/users.ts';
 import type { Broker, LiveConnection } from '../broker/broker.ts';
+import type { Ledger } from '../broker/ledger.ts';
+import type { ChannelView, ConnectionState } from '../broker/live.ts';
 import type { Session } from '../broker/session.ts';
+import { checkUserChannels } from '../broker/user-limits.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
-import { frameMinSizeBytes } from '../codec/spec.ts';
 import { assert } from '../kit/assert.ts';
 import type { Timer } from '../kit/clock.ts';
 import { dv, RECEIVE_AT } from '../kit/memory.ts';
@@ -12,8 +14,8 @@ import { BrokerError } from '../model/broker-error.ts';
 import { Answers, notDurable } from './answers.ts';
 import { Channel, type ChannelHost } from './channel.ts';
 import { ChannelSet } from './channel-set.ts';
-import { type Client, unknownClient } from './client.ts';
 import { type Close, closeFor, closeWith, noMethod } from './close.ts';
+import { ConnectionProfile } from './connection-profile.ts';
 import { sendMethod } from './content-writer.ts';
 import type { FlushList } from './flush-list.ts';
 import { FrameReader, type ReaderHost } from './frame-reader.ts';
@@ -34,43 +36,35 @@ type State =
   | { readonly at: 'handshake' }
   | { readonly at: 'open'; readonly session: Session }
   /** We have sent connection.close and wait for close-ok. */
-  | { readonly at: 'closing' }
+  | { readonly at: 'closing'; readonly session: Session | undefined }
   /** Nothing that comes is looked at any more. */
   | { readonly at: 'ended' };
 
 /** A client's connection (0-9-1 §2.2.4), from its first byte to its last. */
 export class Connection
+  extends ConnectionProfile
   implements Receiver, LiveConnection, Pulse, ChannelHost, ReaderHost, HandshakeHost, IntakeHost
 {
-  readonly name: string;
-  readonly broker: Broker;
-  readonly transport: Transport;
   readonly outbox: Outbox;
   readonly answers: Answers;
-  client: Client = unknownClient;
-  /** Bytes of a frame at most; the least that all peers take until it is tuned. */
-  frameMax = frameMinSizeBytes;
   /** Called when the transport is gone. */
   onEnd: () => void = () => {};
-  /** Grows with every read. */
-  reads = 0;
   readonly #channels = new ChannelSet();
   readonly #reader: FrameReader;
   readonly #handshake: Handshake;
   readonly #intake: Intake;
   #state: State = { at: 'new' };
-  #channelMax = 0;
   #deaf = false;
   // Channels that have confirms to tell when this read is done.
   readonly #confirming: Channel[] = [];
   #isReading = false;
   #heartbeat: Heartbeat | undefined = undefined;
   #timer: Timer | undefined = undefined;
+  // Where its traffic is counted, once it is in a vhost.
+  #ledger: Ledger | undefined = undefined;
+
   constructor(broker: Broker, transport: Transport, flushes: FlushList) {
-    this.broker = broker;
-    this.transport = transport;
-    const { remote, local } = transport;
-    this.name = `${remote.address}:${remote.port} -> ${local.address}:${local.port}`;
+    super(broker, transport);
     this.outbox = new Outbox(transport, flushes, () => this.#relieved());
     this.answers = new Answers(this.outbox, broker.log, () => this.#durable());
     this.#intake = new Intake(transport, this);
@@ -90,9 +84,13 @@ export class Connection
     return this.#state.at === 'closing';
   }
 
-  /** The name of the vhost that it is in; empty while it is in none. */
-  get vhost(): string {
-    return this.#state.at === 'open' ? this.#state.session.vhost.name : '';
+  get session(): Session | undefined {
+    const state = this.#state;
+    return state.at === 'open' || state.at === 'closing' ? state.session : undefined;
+  }
+
+  get state(): ConnectionState {
+    return this.isClosing ? 'closing' : this.#intake.state;
   }
 
   /** What comes is not looked at: there is no sense in it, or no need of it. */
@@ -104,21 +102,22 @@ export class Connection
     return this.#intake.isPaused;
   }
 
-  get writes(): number {
-    return this.outbox.writes;
-  }
-
-  get unsentBytes(): number {
-    return this.outbox.unsentBytes;
-  }
-
   /** By number. */
   get channels(): readonly (Channel | undefined)[] {
     return this.#channels.byNumber;
   }
 
+  get channelCount(): number {
+    return this.#channels.all.size;
+  }
+
+  channelViews(): readonly ChannelView[] {
+    return this.#channels.profiles;
+  }
+
   received(start: number, end: number): void {
     this.reads += 1;
+    this.receivedBytes += end - start;
     this.broker.tick();
     if (this.#deaf) {
       if (endsWithCloseOk(start, end)) this.end();
@@ -153,6 +152,8 @@ export class Connection
     this.#teardown();
     this.#timer?.cancel();
     this.outbox.abandon();
+    // What its last words took counts as well.
+    this.#ledger?.connectionGone(this);
     this.onEnd();
   }
 
@@ -216,7 +217,8 @@ export class Connection
 
   /** The tuning is agreed. */
   tuned({ channelMax, frameMax, heartbeat }: Tuning): void {
-    this.#channelMax = channelMax;
+    this.channelMax = channelMax;
+    this.heartbeat = heartbeat;
     this.frameMax = frameMax === 0 ? this.broker.limits.frameMax : frameMax;
     if (heartbeat > 0) this.#heartbeat = new Heartbeat(this.broker.clock, this, heartbeat);
   }
@@ -228,6 +230,9 @@ export class Connection
       session: { vhost, user, owner: this, consumersLag: this.#intake.noteLag },
     };
     this.broker.connections.add(this);
+    this.broker.churn.connectionCreated += 1;
+    this.#ledger = vhost.ledger;
+    this.#ledger.connectionOpened(this);
     this.send({ name: 'connection.open-ok' });
     const { product, version, connectionName } = this.client;
     this.broker.logger.info(
@@ -249,12 +254,13 @@ export class Connection
   openChannel(number: number): Channel {
     assert(this.#state.at === 'open', 'channels are opened on open connections');
     const count = this.#channels.all.size;
-    if (this.#channelMax !== 0 && count >= this.#channelMax) {
+    if (this.channelMax !== 0 && count >= this.channelMax) {
       throw new BrokerError(
         'NOT_ALLOWED',
-        `number of channels opened (${count}) has reached the negotiated channel_max (${this.#channelMax})`,
+        `number of channels opened (${count}) has reached the negotiated channel_max (${this.channelMax})`,
       );
     }
+    checkUserChannels(this.broker, this.#state.session.user.name);
     const channel = new Channel(number, this, this.#state.session);
     this.#channels.add(channel);
     return channel;
@@ -282,13 +288,13 @@ export class Connection
     }
   }
 
-  forceClose(reason: string): void {
-    if (this.#state.at !== 'open') {
-      this.abort(reason);
-      return;
+  forceClose(explanation: string): void {
+    if (this.isClosing) return;
+    if (this.isOpen) {
+      this.#close(closeWith('CONNECTION_FORCED', explanation, noMethod, 'connection', false));
+    } else {
+      this.abort(explanation);
     }
-    const text = `broker forced connection closure with reason '${reason}'`;
-    this.#close(closeWith('CONNECTION_FORCED', text, noMethod, 'connection', false));
   }
 
   /** Sends connection.close and ends without waiting for the answer. */
@@ -425,7 +431,7 @@ export class Connection
     }
     const { isHolding } = this.answers;
     this.#releaseChannels();
-    this.#state = { at: 'closing' };
+    this.#state = { at: 'closing', session: this.session };
     this.#sendClose(close);
     this.#timer = this.broker.clock.after(CLOSING_MS, () => this.abort('no close-ok has come'));
     this.#intake.regulate();
@@ -472,7 +478,7 @@ export class Connection
     this.#heartbeat?.stop();
     this.#releaseChannels();
     this.#state = { at: 'ended' };
-    this.broker.connections.delete(this);
+    if (this.broker.connections.delete(this)) this.broker.churn.connectionClosed += 1;
     this.#intake.open();
   }
 }

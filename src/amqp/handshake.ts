@@ -1,11 +1,13 @@
 import { vhostRefused } from '../auth/permissions.ts';
 import type { User } from '../auth/users.ts';
 import type { Broker } from '../broker/broker.ts';
+import { checkUserConnections } from '../broker/user-limits.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
 import { frameMinSizeBytes } from '../codec/spec.ts';
 import { assert } from '../kit/assert.ts';
 import type { Timer } from '../kit/clock.ts';
+import type { PeerIdentity } from '../kit/peer-identity.ts';
 import type { Endpoint } from '../kit/transport.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { type Client, clientOf } from './client.ts';
@@ -25,7 +27,11 @@ export interface Tuning {
 /** What a handshake needs of its connection. */
 export interface HandshakeHost {
   readonly name: string;
-  readonly transport: { readonly remote: Endpoint };
+  readonly transport: {
+    readonly remote: Endpoint;
+    /** What the client's certificate says, if it has one. */
+    readonly peerIdentity?: PeerIdentity | undefined;
+  };
   client: Client;
   send(method: ServerMethod): void;
   tuned(tuning: Tuning): void;
@@ -61,12 +67,13 @@ export class Handshake {
   /** The protocol header is good. */
   start(): void {
     const { authenticator } = this.#broker;
+    const { peerIdentity } = this.#connection.transport;
     this.#connection.send({
       name: 'connection.start',
       versionMajor: 0,
       versionMinor: 9,
       serverProperties: serverProperties(this.#broker.version, this.#broker.clusterName),
-      mechanisms: authenticator.mechanisms,
+      mechanisms: authenticator.mechanismsFor(peerIdentity),
       locales: 'en_US',
     });
   }
@@ -88,7 +95,11 @@ export class Handshake {
   /** @throws BrokerError */
   handle(method: ClientMethod): void {
     if (this.#state === 'starting' && method.name === 'connection.start-ok') {
-      this.#login(method.mechanism, method.response, clientOf(method.clientProperties));
+      this.#login(
+        method.mechanism,
+        method.response,
+        clientOf(method.clientProperties, method.mechanism),
+      );
     } else if (this.#state === 'tuning' && method.name === 'connection.tune-ok') {
       this.#tune(method);
     } else if (this.#state === 'opening' && method.name === 'connection.open') {
@@ -104,8 +115,9 @@ export class Handshake {
   #login(mechanism: string, response: Uint8Array, client: Client): void {
     const connection = this.#connection;
     connection.client = client;
-    const { address } = connection.transport.remote;
-    const login = this.#broker.authenticator.login(mechanism, response, address);
+    const { remote, peerIdentity } = connection.transport;
+    const { authenticator } = this.#broker;
+    const login = authenticator.login(mechanism, response, remote.address, peerIdentity);
     if (login.at === 'refused') {
       const { name: user, reason } = login;
       this.#broker.logger.warn(
@@ -135,6 +147,8 @@ export class Handshake {
     assert(user !== undefined, 'nobody gets here without a login');
     const vhost = this.#broker.vhosts.get(name);
     if (vhost === undefined) throw new BrokerError('NOT_ALLOWED', `vhost ${name} not found`);
+    this.#broker.checkVhostConnections(name, user.name);
+    checkUserConnections(this.#broker, user.name);
     if (!this.#broker.permissions.mayAccessVhost(user.name, name)) {
       throw vhostRefused(user.name, name);
     }

@@ -40,6 +40,11 @@ export class Intake {
     this.#log = host.broker.log;
   }
 
+  get state(): 'running' | 'blocking' | 'blocked' | 'flow' {
+    if (this.#alarm !== undefined) return this.#told ? 'blocked' : 'blocking';
+    return this.#awaitsLog && this.#paused ? 'flow' : 'running';
+  }
+
   get isPaused(): boolean {
     return this.#paused;
   }

@@ -48,6 +48,7 @@ export class Outbox {
   choked = false;
   /** Grows with every write: whether anything was sent since it was last looked at. */
   writes = 0;
+  sentBytes = 0;
   readonly #transport: Transport;
   readonly #flushes: FlushList;
   readonly #relieved: () => void;
@@ -252,6 +253,7 @@ export class Outbox {
       return;
     }
     this.writes += 1;
+    this.sentBytes += this.#at - slab;
     if (this.#closed || this.#transport.write(slab, this.#at)) {
       this.#at = slab;
       return;
@@ -302,6 +304,7 @@ export class Outbox {
 
   #transmit(slab: number, end: number): void {
     this.writes += 1;
+    this.sentBytes += end - slab;
     if (this.#closed || this.#transport.write(slab, end)) returnSlab(slab);
     else this.#flying.push(slab);
   }

@@ -10,6 +10,8 @@ import { expiresAtOf, recordOf, returnsOf, seqOf, sourceOf, type Unsettled } fro
 export interface SettlingChannel {
   readonly unsettled: Unsettled;
   readonly sources: Sources;
+  /** Deliveries that came back, by the client or because the channel ended. */
+  givenUp: number;
   readonly globalPrefetch: number;
   window: number;
   easeAll(): void;
@@ -120,6 +122,7 @@ function giveUp(channel: SettlingChannel, tag: number, entry: number, requeue: b
   const returns = returnsOf(entry);
   const source = sourceAt(channel, entry);
   channel.unsettled.remove(tag, entry);
+  channel.givenUp += 1;
   release(channel, source);
   const { queue } = source;
   if (requeue) queue.requeue(record, seq, expiresAt, returns);

@@ -30,6 +30,16 @@ export class Transaction {
     this.#channel = channel;
   }
 
+  /** Messages that wait for the commit. */
+  get messages(): number {
+    return this.#publications.length;
+  }
+
+  /** Deliveries whose settlement waits for the commit. */
+  get settlements(): number {
+    return this.#settlements.reduce((sum, { tags }) => sum + tags.length, 0);
+  }
+
   /** Keeps a message, with the caller's reference to its record. */
   publish(record: number, mandatory: boolean): void {
     this.#publications.push({ record, mandatory });
@@ -76,7 +86,10 @@ export class Transaction {
     try {
       for (const { record, mandatory } of publications) {
         const outcome = publishRecord(channel.publisher, record);
-        if (outcome === unroutable) channel.unroutable(record, mandatory);
+        if (outcome === unroutable) {
+          channel.publisher.countUnroutable(mandatory);
+          channel.unroutable(record, mandatory);
+        }
         if (outcome === refused) partial = true;
         dropReference(record);
         done += 1;

@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import { BrokerError } from '../model/broker-error.ts';
 import { resourceText } from '../model/resource.ts';
-import { type NamePattern, namePattern } from './name-pattern.ts';
+import { RememberedPattern } from './remembered-pattern.ts';
+import { TopicPermissions } from './topic-permissions.ts';
 
 export type Permission = 'configure' | 'write' | 'read';
 export type ResourceKind = 'queue' | 'exchange';
@@ -25,7 +25,6 @@ export interface PermissionJournal {
   permissionsCleared(user: string, vhost: string): void;
 }
 
-const ANSWERS_MAX = 1000;
 // What RabbitMQ calls the exchange without a name, here and in its refusals.
 const DEFAULT_EXCHANGE = 'amq.default';
 
@@ -33,20 +32,27 @@ const DEFAULT_EXCHANGE = 'amq.default';
 export class Permissions {
   readonly #byVhost = new Map<string, Map<string, Grant>>();
   readonly #journal: PermissionJournal | undefined;
+  /** What they may do with the topics of an exchange, once they may use it. */
+  readonly topics: TopicPermissions;
   #generation = 0;
 
   /**
    * @param known permissions that the journal has been told of
    * @throws SyntaxError when one of their patterns is no regular expression
    */
-  constructor(journal?: PermissionJournal, known: Iterable<UserPermissions> = []) {
+  constructor(
+    journal?: PermissionJournal,
+    known: Iterable<UserPermissions> = [],
+    topics = new TopicPermissions(),
+  ) {
     this.#journal = journal;
+    this.topics = topics;
     for (const { user, vhost, ...patterns } of known) this.#set(user, vhost, patterns);
   }
 
-  /** Grows with every change: who keeps an answer keeps the generation beside it. */
+  /** Grows with every change, topics included: who keeps an answer keeps it beside it. */
   get generation(): number {
-    return this.#generation;
+    return this.#generation + this.topics.generation;
   }
 
   /** @throws SyntaxError when a pattern is no regular expression; nothing is changed then */
@@ -90,7 +96,7 @@ export class Permissions {
 
   /** Whether the user may do that with every resource, so that nobody need ask name by name. */
   allowsAll(user: string, vhost: string, permission: Permission): boolean {
-    return this.#grant(user, vhost)?.rule(permission).pattern.matchesAll ?? false;
+    return this.#grant(user, vhost)?.rule(permission).matchesAll ?? false;
   }
 
   allows(
@@ -101,7 +107,7 @@ export class Permissions {
     permission: Permission,
   ): boolean {
     const grant = this.#grant(user, vhost);
-    return grant?.rule(permission).allows(resourceName(kind, name)) ?? false;
+    return grant?.rule(permission).matches(resourceName(kind, name)) ?? false;
   }
 
   /** @throws BrokerError ACCESS_REFUSED unless the user may do that with the resource */
@@ -160,39 +166,19 @@ function resourceName(kind: ResourceKind, name: string): string {
 /** One user's rules in one vhost. */
 class Grant {
   readonly patterns: PermissionPatterns;
-  readonly #configure: Rule;
-  readonly #write: Rule;
-  readonly #read: Rule;
+  readonly #configure: RememberedPattern;
+  readonly #write: RememberedPattern;
+  readonly #read: RememberedPattern;
 
   constructor({ configure, write, read }: PermissionPatterns) {
     this.patterns = { configure, write, read };
-    this.#configure = new Rule(namePattern(configure));
-    this.#write = new Rule(namePattern(write));
-    this.#read = new Rule(namePattern(read));
+    this.#configure = new RememberedPattern(configure);
+    this.#write = new RememberedPattern(write);
+    this.#read = new RememberedPattern(read);
   }
 
-  rule(permission: Permission): Rule {
+  rule(permission: Permission): RememberedPattern {
     if (permission === 'write') return this.#write;
     return permission === 'read' ? this.#read : this.#configure;
-  }
-}
-
-/** A pattern that remembers its answers; it goes, with them, when the permission changes. */
-class Rule {
-  readonly pattern: NamePattern;
-  #answers: LRUCache<string, boolean> | undefined;
-
-  constructor(pattern: NamePattern) {
-    this.pattern = pattern;
-  }
-
-  allows(name: string): boolean {
-    if (this.pattern.matchesAll) return true;
-    this.#answers ??= new LRUCache({ max: ANSWERS_MAX });
-    const known = this.#answers.get(name);
-    if (known !== undefined) return known;
-    const answer = this.pattern.matches(name);
-    this.#answers.set(name, answer);
-    return answer;
   }
 }

@@ -6,9 +6,16 @@ export interface User {
   readonly tags: readonly string[];
 }
 
+/** How much a user may have open at a time, all connections together; below zero is no limit. */
+export interface UserLimits {
+  readonly maxConnections?: number;
+  readonly maxChannels?: number;
+}
+
 /** A user as it is kept; one without a hash has no password and cannot log in with one. */
 export interface StoredUser extends User {
   readonly passwordHash?: PasswordHash;
+  readonly limits: UserLimits;
 }
 
 /** A user to add: with a password, with the hash of one, or with neither. */
@@ -17,6 +24,8 @@ export interface NewUser {
   readonly tags?: readonly string[];
   readonly password?: string;
   readonly passwordHash?: PasswordHash;
+  /** Those that it has, when they are not given. */
+  readonly limits?: UserLimits;
 }
 
 /** Where salts come from: every call gives `length` bytes. */
@@ -44,7 +53,7 @@ export class Users {
     this.#users = new Map([...known].map((user) => [user.name, user]));
   }
 
-  /** Adds a user, or replaces the one of the same name. */
+  /** Adds a user, or replaces the one of the same name, who keeps the limits. */
   add(user: NewUser): User {
     const passwordHash =
       user.password === undefined || user.password === ''
@@ -53,11 +62,19 @@ export class Users {
     const stored: StoredUser = {
       name: user.name,
       tags: [...(user.tags ?? [])],
+      limits: user.limits ?? this.#users.get(user.name)?.limits ?? {},
       ...(passwordHash === undefined || passwordHash.text === '' ? {} : { passwordHash }),
     };
-    this.#users.set(user.name, stored);
-    this.#journal?.userSet(stored);
+    this.#set(stored);
     return stored;
+  }
+
+  /** Replaces a user's limits. @returns false when there is no such user */
+  setLimits(name: string, limits: UserLimits): boolean {
+    const user = this.#users.get(name);
+    if (user === undefined) return false;
+    this.#set({ ...user, limits });
+    return true;
   }
 
   get(name: string): StoredUser | undefined {
@@ -83,5 +100,10 @@ export class Users {
     const matches = passwordMatches(password, user?.passwordHash ?? nobody);
     const usable = password !== '' && user?.passwordHash !== undefined;
     return matches && usable ? user : undefined;
+  }
+
+  #set(user: StoredUser): void {
+    this.#users.set(user.name, user);
+    this.#journal?.userSet(user);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import type { Disk } from '../store/disk.ts';
-import { AlarmSet, type Blockable } from './alarm-set.ts';
+import { type AlarmKind, AlarmSet, type Blockable } from './alarm-set.ts';
 import { DiskAlarm } from './disk-alarm.ts';
 import { LogAlarm, type WatchedLog } from './log-alarm.ts';
 import { MemoryAlarm, type ProcessMemory } from './memory-alarm.ts';
@@ -34,6 +34,11 @@ export class Alarms {
   /** Why publishers have to wait; undefined while they need not. */
   get reason(): string | undefined {
     return this.#raised.reason;
+  }
+
+  /** Whether that is wrong now. */
+  has(kind: AlarmKind): boolean {
+    return this.#raised.has(kind);
   }
 
   /** Raises the memory alarm if memory is short now, or clears it; called after each read. */

@@ -17,7 +17,6 @@ type Kind = 'queue' | 'exchange';
 /** queue.bind, exchange.bind (0-9-1 §1.7.2.3 and RabbitMQ's addition); idempotent. @throws BrokerError */
 export function bind(session: Session, kind: Kind, request: BindRequest): void {
   const { vhost } = session;
-  checkNames(kind, request);
   checkPermissions(session, kind, request);
   const source = vhost.exchange(request.source);
   const destination = find(session, kind, request.destination);
@@ -34,7 +33,6 @@ export function bind(session: Session, kind: Kind, request: BindRequest): void {
 /** queue.unbind, exchange.unbind; whatever is missing counts as unbound. @throws BrokerError */
 export function unbind(session: Session, kind: Kind, request: BindRequest): void {
   const { vhost } = session;
-  checkNames(kind, request);
   checkPermissions(session, kind, request);
   const source = vhost.exchanges.get(request.source);
   const destination = find(session, kind, request.destination);
@@ -45,15 +43,15 @@ export function unbind(session: Session, kind: Kind, request: BindRequest): void
   vhost.removeBinding(spec);
 }
 
-function checkNames(kind: Kind, request: BindRequest): void {
-  checkNotDefault(request.source);
-  if (kind === 'exchange') checkNotDefault(request.destination);
-}
-
-// What is bound is written to; where it is bound to is read from.
+// What is bound is written to; where it is bound to is read from, the topic as well. The default
+// exchange is neither bound nor bound to, whatever anybody may do.
 function checkPermissions({ vhost, user }: Session, kind: Kind, request: BindRequest): void {
   vhost.permissions.check(user.name, vhost.name, kind, request.destination, 'write');
+  checkNotDefault(request.source);
+  if (kind === 'exchange') checkNotDefault(request.destination);
   vhost.permissions.check(user.name, vhost.name, 'exchange', request.source, 'read');
+  const source = vhost.exchanges.get(request.source);
+  vhost.checkTopic(source, request.routingKey, user.name, 'read');
 }
 
 function find({ vhost }: Session, kind: Kind, name: string): Destination<Queue> | undefined {

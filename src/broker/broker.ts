@@ -1,9 +1,14 @@
-import { Authenticator } from '../auth/authenticator.ts';
+import { Authenticator, type LoginSettings } from '../auth/authenticator.ts';
+import { LoginAttempts } from '../auth/login-attempts.ts';
+import { LoginThrottle } from '../auth/login-throttle.ts';
 import { Permissions } from '../auth/permissions.ts';
+import { TopicPermissions } from '../auth/topic-permissions.ts';
 import { Users } from '../auth/users.ts';
+import { assert } from '../kit/assert.ts';
 import type { Clock, Timer } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import type { Random } from '../kit/random.ts';
+import { BrokerError } from '../model/broker-error.ts';
 import type { AppendLog, Fact } from '../store/append-log.ts';
 import type { Overflow } from '../store/overflow.ts';
 import type { Recovered, RecoveredLane } from '../store/recovered.ts';
@@ -11,11 +16,19 @@ import { Alarms } from './alarms.ts';
 import { Compactor } from './compactor.ts';
 import { listFacts } from './definition-list.ts';
 import { Definitions } from './definitions.ts';
+import { GlobalParameters } from './global-parameters.ts';
+import { addIdleComponents } from './idle-components.ts';
 import { Journal } from './journal.ts';
+import type { ConnectionView } from './live.ts';
 import { DEFAULT_BUDGET_BYTES, Pager } from './pager.ts';
+import { Parameters } from './parameters.ts';
+import { Policies } from './policies.ts';
 import { Replies } from './replies.ts';
 import { restore } from './restore.ts';
+import { Churn, Totals } from './totals.ts';
 import { type NodeParts, VirtualHost } from './vhost.ts';
+import { VhostLimits } from './vhost-limits.ts';
+import { changedMetadata, isPlain, plainMetadata, type VhostMetadata } from './vhost-metadata.ts';
 
 /** What a node is made with. */
 export interface BrokerOptions {
@@ -27,12 +40,13 @@ export interface BrokerOptions {
   /** Leveret's own. */
   readonly version: string;
   readonly clusterName: string;
-  /** The user and vhost of a node that has never had any. */
-  readonly firstUser: FirstUser;
+  /** The user and vhost of a node that has never had any; without it, it has none to begin with. */
+  readonly firstUser?: FirstUser;
   /** What the log has found; nothing, when it keeps nothing. */
   readonly recovered?: Recovered;
   /** Names of the users that may only come from this machine. */
   readonly loopbackUsers: readonly string[];
+  readonly logins?: LoginSettings;
   /** Bytes of messages above which publishers have to wait. */
   readonly memoryHighWatermark: number;
   /** Where messages go for which there is no memory; without it, all of them stay in memory. */
@@ -67,19 +81,12 @@ export interface FirstUser {
 }
 
 /** A client's connection, as the node sees it. */
-export interface LiveConnection {
-  readonly name: string;
-  /** The name of the one that it is in. */
-  readonly vhost: string;
-  /** Ends it in the server's name (320). */
-  forceClose(reason: string): void;
+export interface LiveConnection extends ConnectionView {
   /** Publishing has to wait, for this reason. */
   block(reason: string): void;
   unblock(): void;
   /** Nothing becomes durable any more. */
   logFailed(error: Error): void;
-  /** Bytes that its client has not taken yet. */
-  readonly unsentBytes: number;
   /** Visits the records that it holds; what the visitor returns is held in their stead. */
   visitRecords(visit: (record: number) => number): void;
   /**
@@ -90,6 +97,10 @@ export interface LiveConnection {
 }
 
 const TIMEOUT_SWEEP_MS = 60_000;
+// The global parameters that have a meaning, by RabbitMQ's names.
+const CLUSTER_NAME = 'cluster_name';
+const CLUSTER_ID = 'internal_cluster_id';
+const CLUSTER_ID_BYTES = 16;
 
 /** One node: its vhosts, users and connections. */
 export class Broker implements NodeParts {
@@ -100,21 +111,34 @@ export class Broker implements NodeParts {
   readonly journal: Journal;
   readonly limits: Limits;
   readonly version: string;
-  readonly clusterName: string;
+  /** `leveret@host`. */
+  readonly nodeName: string;
+  /** Wall clock milliseconds. */
+  readonly startedAt: number;
+  readonly parameters: Parameters;
+  readonly globalParameters: GlobalParameters;
+  readonly vhostLimits: VhostLimits;
+  readonly policies: Policies;
   readonly users: Users;
   readonly permissions: Permissions;
+  readonly topicPermissions: TopicPermissions;
+  readonly attempts: LoginAttempts;
   readonly authenticator: Authenticator;
   readonly replies: Replies;
   readonly vhosts = new Map<string, VirtualHost>();
   readonly connections = new Set<LiveConnection>();
+  readonly churn = new Churn();
   readonly alarms: Alarms;
   readonly overflow: Overflow | undefined;
   readonly room: Pager;
   /** What the log holds for other versions. */
   readonly unknownFacts: readonly Fact[];
   readonly #compactor: Compactor;
-  /** Clock seconds at the last read or tick: coarse, but free to ask for. */
+  /** Clock milliseconds and seconds at the last read or tick: coarse, but free to ask for. */
+  recently = 0;
   seconds = 0;
+  // Of vhosts that were removed.
+  readonly #past = new Totals();
   #queueNumber = 0;
   #listed: { readonly changes: number; readonly facts: readonly Fact[] } | undefined = undefined;
   #sweep: Timer | undefined = undefined;
@@ -126,14 +150,32 @@ export class Broker implements NodeParts {
     this.log = options.log;
     this.limits = options.limits;
     this.version = options.version;
-    this.clusterName = options.clusterName;
+    this.nodeName = options.clusterName;
+    this.startedAt = this.clock.wall();
     this.journal = new Journal(this.log);
     const definitions = Definitions.replay(options.recovered?.facts ?? []);
     this.unknownFacts = definitions.unknown;
+    this.parameters = new Parameters(this.journal, definitions.parameters);
+    this.globalParameters = new GlobalParameters(
+      this.journal,
+      definitions.globalParameters.values(),
+    );
+    this.vhostLimits = new VhostLimits(this.parameters);
+    this.policies = new Policies(this.parameters, this.vhosts, this.logger);
+    addIdleComponents(this.parameters, this.logger);
     const salt = (length: number): Uint8Array => this.random.bytes(length);
     this.users = new Users(salt, this.journal, definitions.users.values());
-    this.permissions = new Permissions(this.journal, definitions.permissions);
-    this.authenticator = new Authenticator(this.users, options.loopbackUsers);
+    this.topicPermissions = new TopicPermissions(this.journal, definitions.topicPermissions);
+    const topics = this.topicPermissions;
+    this.permissions = new Permissions(this.journal, definitions.permissions, topics);
+    this.attempts = new LoginAttempts(options.logins?.countsSources);
+    this.authenticator = new Authenticator(this.users, {
+      loopbackUsers: options.loopbackUsers,
+      attempts: this.attempts,
+      throttle: new LoginThrottle(this.clock, options.logins?.throttle),
+      certificates: options.logins?.certificates,
+      mechanisms: options.logins?.mechanisms,
+    });
     this.replies = new Replies(this.random);
     this.alarms = new Alarms(options.memoryHighWatermark, this.clock, this.logger, this);
     this.overflow = options.overflow;
@@ -144,7 +186,8 @@ export class Broker implements NodeParts {
     this.tick();
     this.#restore(definitions, options.recovered?.lanes ?? []);
     // As RabbitMQ: whoever has been removed does not come back.
-    if (definitions.isEmpty) this.#addFirst(options.firstUser);
+    const { firstUser } = options;
+    if (definitions.isEmpty && firstUser !== undefined) this.#addFirst(firstUser);
     this.log.whenFailed((error) => {
       for (const connection of this.connections) connection.logFailed(error);
     });
@@ -167,10 +210,41 @@ export class Broker implements NodeParts {
     return this.#listed.facts;
   }
 
-  addVhost(name: string): VirtualHost {
-    const vhost = this.#openVhost(name);
+  /** As clients are told: the node's own name until somebody gives another. */
+  get clusterName(): string {
+    const given = this.globalParameters.get(CLUSTER_NAME);
+    return typeof given === 'string' ? given : this.nodeName;
+  }
+
+  /** Tells this cluster from every other, whatever either is called; undefined in older data. */
+  get clusterId(): string | undefined {
+    const given = this.globalParameters.get(CLUSTER_ID);
+    return typeof given === 'string' ? given : undefined;
+  }
+
+  /** Adds a vhost that is not there yet. @throws BrokerError for metadata that make no sense */
+  addVhost(name: string, metadata: Partial<VhostMetadata> = {}): VirtualHost {
+    assert(!this.vhosts.has(name), 'a vhost is added once');
+    const described = changedMetadata(plainMetadata, metadata);
+    const vhost = this.#openVhost(name, described);
     this.journal.vhostAdded(name);
+    if (!isPlain(described)) this.journal.vhostMetadataSet(name, described);
     return vhost;
+  }
+
+  /** What is not named stays as it is. @throws BrokerError for metadata that make no sense */
+  setVhostMetadata(name: string, changes: Partial<VhostMetadata>): void {
+    const vhost = this.vhosts.get(name);
+    if (vhost === undefined) throw new BrokerError('NOT_FOUND', `no vhost '${name}'`);
+    vhost.describe(changedMetadata(vhost.metadata, changes));
+    this.journal.vhostMetadataSet(name, vhost.metadata);
+  }
+
+  /** @throws BrokerError NOT_ALLOWED when the vhost takes no further connection */
+  checkVhostConnections(vhost: string, user: string): void {
+    if (this.vhostLimits.get(vhost, 'max-connections') === undefined) return;
+    const open = [...this.connections].filter((connection) => connection.vhost === vhost);
+    this.vhostLimits.checkConnections(vhost, user, open.length);
   }
 
   /** Removes a vhost with all that it holds; its connections are ended. */
@@ -180,22 +254,39 @@ export class Broker implements NodeParts {
     for (const connection of [...this.connections]) {
       if (connection.vhost === name) connection.forceClose(`vhost '${name}' is deleted`);
     }
+    this.#past.add(vhost.totals());
     this.permissions.removeVhost(name);
+    this.topicPermissions.removeVhost(name);
     this.vhosts.delete(name);
     this.journal.vhostRemoved(name);
+    this.parameters.removeVhost(name);
     vhost.delete();
     return true;
   }
 
-  /** Removes a user with their permissions. */
+  /** Removes a user with their permissions; their connections are ended. */
   removeUser(name: string): boolean {
     this.permissions.removeUser(name);
-    return this.users.remove(name);
+    this.topicPermissions.removeUser(name);
+    const removed = this.users.remove(name);
+    for (const connection of [...this.connections]) {
+      if (connection.user === name) connection.forceClose(`user '${name}' is deleted`);
+    }
+    return removed;
   }
 
-  /** Brings `seconds` up to date. */
+  /** What happened on the node since the start, in vhosts that are gone as well. */
+  totals(): Totals {
+    const totals = new Totals();
+    totals.add(this.#past);
+    for (const vhost of this.vhosts.values()) totals.add(vhost.totals());
+    return totals;
+  }
+
+  /** Brings `recently` and `seconds` up to date. */
   tick(): void {
-    this.seconds = Math.floor(this.clock.now() / 1000);
+    this.recently = this.clock.now();
+    this.seconds = Math.floor(this.recently / 1000);
   }
 
   /** There is an unsettled delivery: from now on somebody looks for how long. */
@@ -219,8 +310,8 @@ export class Broker implements NodeParts {
     this.vhosts.clear();
   }
 
-  #openVhost(name: string): VirtualHost {
-    const vhost = new VirtualHost(name, this);
+  #openVhost(name: string, metadata: VhostMetadata): VirtualHost {
+    const vhost = new VirtualHost(name, this, metadata);
     this.vhosts.set(name, vhost);
     return vhost;
   }
@@ -228,14 +319,18 @@ export class Broker implements NodeParts {
   #restore(definitions: Definitions, lanes: readonly RecoveredLane[]): void {
     this.#queueNumber = definitions.lastQueueNumber;
     for (const { queue } of lanes) this.#queueNumber = Math.max(this.#queueNumber, queue);
-    for (const name of definitions.vhosts) this.#openVhost(name);
+    for (const name of definitions.vhosts) {
+      this.#openVhost(name, definitions.contentsOf(name).metadata);
+    }
     restore(this, definitions, lanes);
   }
 
   #addFirst({ name, password, tags, vhost, configure, write, read }: FirstUser): void {
-    this.addVhost(vhost);
+    this.addVhost(vhost, { description: 'Default virtual host' });
     this.users.add({ name, password, tags });
     this.permissions.set(name, vhost, { configure, write, read });
+    const id = Buffer.from(this.random.bytes(CLUSTER_ID_BYTES)).toString('base64url');
+    this.globalParameters.set(CLUSTER_ID, `leveret-cluster-id-${id}`);
   }
 
   #scheduleSweep(): void {

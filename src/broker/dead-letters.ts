@@ -11,6 +11,7 @@ import type { Queue } from '../queues/queue.ts';
 import { logMessage } from '../queues/queue-log.ts';
 import { type AppendLog, PlaceList } from '../store/append-log.ts';
 import { carbonCopies, withoutCc } from './sender-selected.ts';
+import type { Totals } from './totals.ts';
 
 const SHORTSTR_BYTES_MAX = 255;
 
@@ -19,6 +20,7 @@ export interface DeadLetterHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly log: AppendLog;
+  readonly ledger: { readonly deadLettered: Totals['deadLettered'] };
   readonly exchanges: ReadonlyMap<string, Exchange<Queue>>;
   /** The queues that a message reaches from an exchange, or from the default exchange. */
   routeBy(
@@ -51,7 +53,14 @@ export class DeadLetters {
 
   /** A message leaves `queue`; it is copied if there is an exchange for it. */
   add(queue: Queue, record: number, reason: DeadLetterReason, _returns: number): void {
-    if (queue.settings.deadLetterExchange === undefined) return;
+    const { deadLetterExchange, deadLetterStrategy, queueType } = queue.settings;
+    const counters = this.#vhost.ledger.deadLettered[queueType];
+    if (deadLetterExchange === undefined) {
+      counters.disabled[reason] += 1;
+      return;
+    }
+    counters[deadLetterStrategy === 'at-least-once' ? 'at_least_once' : 'at_most_once'][reason] +=
+      1;
     addReference(record);
     this.#waiting.push({ queue, record, reason });
     this.#sendAll();

@@ -1,5 +1,5 @@
 import type { Table } from '../codec/table.ts';
-import { Exchange } from '../exchanges/exchange.ts';
+import { Exchange, type ExchangeDeclaration } from '../exchanges/exchange.ts';
 import { exchangeTypeOf } from '../exchanges/exchange-types.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { checkExchangeEquivalence } from '../model/equivalence.ts';
@@ -8,6 +8,7 @@ import { resourceText } from '../model/resource.ts';
 import type { Queue } from '../queues/queue.ts';
 import { checkNotDefault, checkNotReserved, isPredeclared, withoutLineEnds } from './names.ts';
 import type { Session } from './session.ts';
+import type { VirtualHost } from './vhost.ts';
 
 export interface ExchangeRequest {
   readonly exchange: string;
@@ -37,25 +38,42 @@ export function declareExchange(session: Session, request: ExchangeRequest): voi
     return;
   }
   checkNotReserved('exchange', name);
-  const { alternateExchange } = ExchangeArguments.parse(request.arguments, {
-    exchange: name,
-    vhost: vhost.name,
-  });
+  const { alternateExchange } = argumentsOf(vhost, name, request);
   if (alternateExchange !== undefined) {
     vhost.permissions.check(user.name, vhost.name, 'exchange', name, 'read');
     vhost.permissions.check(user.name, vhost.name, 'exchange', alternateExchange, 'write');
   }
+  addExchange(vhost, name, request, { type, alternateExchange });
+}
+
+/** Adds an exchange of which definitions tell, whoever may declare it. @throws BrokerError */
+export function defineExchange(vhost: VirtualHost, request: ExchangeRequest): void {
+  const name = request.exchange;
+  const type = exchangeTypeOf(request.type);
+  const { alternateExchange } = argumentsOf(vhost, name, request);
+  addExchange(vhost, name, request, { type, alternateExchange });
+}
+
+function argumentsOf(vhost: VirtualHost, exchange: string, request: ExchangeRequest) {
+  return ExchangeArguments.parse(request.arguments, { exchange, vhost: vhost.name });
+}
+
+function addExchange(
+  vhost: VirtualHost,
+  name: string,
+  request: ExchangeRequest,
+  parsed: Pick<ExchangeDeclaration, 'type' | 'alternateExchange'>,
+): void {
   const { durable, autoDelete, internal } = request;
   vhost.addExchange(
     new Exchange<Queue>({
       name,
       vhost: vhost.name,
-      type,
       durable,
       autoDelete,
       internal,
       arguments: request.arguments,
-      alternateExchange,
+      ...parsed,
     }),
   );
 }

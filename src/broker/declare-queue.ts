@@ -1,13 +1,16 @@
-import type { Table } from '../codec/table.ts';
+import { longstr, type Table } from '../codec/table.ts';
 import type { Random } from '../kit/random.ts';
 import { checkServerNamed, QueueArguments } from '../model/arguments.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { checkQueueEquivalence, queueLocked } from '../model/equivalence.ts';
+import { queueTypeOf } from '../model/queue-argument-rules.ts';
 import { resourceText } from '../model/resource.ts';
 import { Queue } from '../queues/queue.ts';
+import type { QueueIdentity } from '../queues/queue-identity.ts';
 import { checkNotReserved, withoutLineEnds } from './names.ts';
 import { isReplyAddress, replyQueue } from './replies.ts';
 import type { Session } from './session.ts';
+import type { VirtualHost } from './vhost.ts';
 
 export interface QueueRequest {
   readonly queue: string;
@@ -44,44 +47,76 @@ export function declareQueue(session: Session, asking: QueueRequest, random: Ran
   else checkNotReserved('queue', asked);
   const name = asked === '' ? generatedName(random) : asked;
   vhost.permissions.check(session.user.name, vhost.name, 'queue', name, 'configure');
+  const defaultType = defaultTypeOf(request, vhost);
   const existing = vhost.queues.get(name);
   if (existing !== undefined) {
     checkAccess(session, existing);
-    checkQueueEquivalence({ ...existing, exclusive: existing.owner !== undefined }, request);
+    const { owner, arguments: kept } = existing;
+    // The default may be another one now: who names no type asks for none.
+    const meant = defaultType === undefined ? request : withType(request, queueTypeOf(kept));
+    checkQueueEquivalence({ ...existing, exclusive: owner !== undefined }, meant);
+    vhost.churn.queueDeclared += 1;
     existing.touch();
     return declared(existing);
   }
-  return declared(createQueue(session, name, request));
+  const wanted = defaultType === undefined ? request : withType(request, defaultType);
+  return declared(createQueue(session, name, wanted));
+}
+
+/** The type that a declaration without one gets from its vhost, as long as that suits the queue. */
+function defaultTypeOf(request: QueueRequest, { metadata }: VirtualHost): string | undefined {
+  const { queue, durable, exclusive, autoDelete } = request;
+  if (request.arguments.has('x-queue-type') || !durable || exclusive) return undefined;
+  const { defaultQueueType: type } = metadata;
+  return type !== 'classic' && (autoDelete || queue === '') ? undefined : type;
+}
+
+function withType(request: QueueRequest, queueType: string): QueueRequest {
+  const { arguments: given } = request;
+  return { ...request, arguments: new Map([...given, ['x-queue-type', longstr(queueType)]]) };
+}
+
+/** Adds a queue of which definitions tell, whoever may declare it. @throws BrokerError */
+export function defineQueue(
+  vhost: VirtualHost,
+  request: QueueRequest,
+  declaredBy: string | undefined,
+): Queue {
+  const defaultType = defaultTypeOf(request, vhost);
+  const wanted = defaultType === undefined ? request : withType(request, defaultType);
+  const settings = settingsOf(vhost, request.queue, wanted);
+  return addQueue(vhost, request.queue, wanted, settings, { owner: undefined, declaredBy });
 }
 
 function createQueue(session: Session, name: string, request: QueueRequest): Queue {
   const { vhost, user } = session;
-  const { durable, exclusive, autoDelete } = request;
-  const settings = QueueArguments.parse(request.arguments, {
-    queue: name,
-    vhost: vhost.name,
-    durable,
-    exclusive,
-    autoDelete,
-  });
+  const settings = settingsOf(vhost, name, request);
   if (settings.deadLetterExchange !== undefined) {
     const { permissions } = vhost;
     permissions.check(user.name, vhost.name, 'queue', name, 'read');
     permissions.check(user.name, vhost.name, 'exchange', settings.deadLetterExchange, 'write');
   }
-  const queue = new Queue(
-    vhost.nextQueueNumber(),
-    {
-      name,
-      vhost: vhost.name,
-      durable,
-      autoDelete,
-      owner: exclusive ? session.owner : undefined,
-      arguments: request.arguments,
-    },
-    settings,
-    vhost,
-  );
+  const owner = request.exclusive ? session.owner : undefined;
+  return addQueue(vhost, name, request, settings, { owner, declaredBy: user.name });
+}
+
+function settingsOf(vhost: VirtualHost, name: string, request: QueueRequest): QueueArguments {
+  const { durable, exclusive, autoDelete } = request;
+  vhost.checkQueueLimit(name);
+  const identity = { queue: name, vhost: vhost.name, durable, exclusive, autoDelete };
+  return QueueArguments.parse(request.arguments, identity);
+}
+
+function addQueue(
+  vhost: VirtualHost,
+  name: string,
+  request: QueueRequest,
+  settings: QueueArguments,
+  by: Pick<QueueIdentity, 'owner' | 'declaredBy'>,
+): Queue {
+  const { durable, autoDelete, arguments: given } = request;
+  const identity = { name, vhost: vhost.name, durable, autoDelete, ...by, arguments: given };
+  const queue = new Queue(vhost.nextQueueNumber(), identity, settings, vhost);
   vhost.addQueue(queue);
   return queue;
 }

@@ -1,9 +1,13 @@
 import { hashingAlgorithm, hashingAlgorithmName } from '../auth/password.ts';
 import type { UserPermissions } from '../auth/permissions.ts';
-import type { StoredUser } from '../auth/users.ts';
+import type { UserTopicPermissions } from '../auth/topic-permissions.ts';
+import type { StoredUser, UserLimits } from '../auth/users.ts';
 import type { Table } from '../codec/table.ts';
 import type { Fact } from '../store/append-log.ts';
 import { type Fields, FieldWriter, fieldsOf } from './fact-fields.ts';
+import type { GlobalParameter } from './global-parameters.ts';
+import type { Parameter } from './parameters.ts';
+import type { VhostMetadata } from './vhost-metadata.ts';
 
 export interface Named {
   readonly name: string;
@@ -26,6 +30,8 @@ export interface QueueDefinition extends Located {
   /** Its number on this node, for the log. */
   readonly number: number;
   readonly autoDelete: boolean;
+  /** The name of a user; older versions did not keep it. */
+  readonly declaredBy?: string | undefined;
   readonly arguments: Table;
 }
 
@@ -41,6 +47,22 @@ export interface BindingDefinition {
 export interface Grantee {
   readonly user: string;
   readonly vhost: string;
+}
+
+/** What names a parameter. */
+export interface ParameterLocation {
+  readonly component: string;
+  readonly vhost: string;
+  readonly name: string;
+}
+
+export interface VhostMetadataDefinition extends Named {
+  readonly metadata: VhostMetadata;
+}
+
+export interface ClearedTopicPermissions extends Grantee {
+  /** undefined for those on every exchange. */
+  readonly exchange: string | undefined;
 }
 
 /** A kind of change, as the log keeps it: a field table under an octet of its own. */
@@ -73,6 +95,14 @@ export const factKinds = {
   queueDeleted: kind(11, writeLocation, readLocation),
   bindingAdded: kind(12, writeBinding, readBinding),
   bindingRemoved: kind(13, writeBinding, readBinding),
+  /** All of it; a vhost that has just been added is plain. */
+  vhostMetadataSet: kind(14, writeMetadata, readMetadata),
+  parameterSet: kind(15, writeParameter, readParameter),
+  parameterCleared: kind(16, writeParameterLocation, readParameterLocation),
+  globalParameterSet: kind(17, writeGlobalParameter, readGlobalParameter),
+  globalParameterCleared: kind(18, writeName, readName),
+  topicPermissionsSet: kind(19, writeTopicPermissions, readTopicPermissions),
+  topicPermissionsCleared: kind(20, writeTopicGrantee, readTopicGrantee),
 } as const;
 
 const writer = new FieldWriter();
@@ -118,6 +148,9 @@ function readLocation(fields: Fields): Located {
 function writeUser(fields: FieldWriter, user: StoredUser): void {
   writeName(fields, user);
   fields.texts('tags', user.tags);
+  const { maxConnections, maxChannels } = user.limits;
+  if (maxConnections !== undefined) fields.number('max_connections', maxConnections);
+  if (maxChannels !== undefined) fields.number('max_channels', maxChannels);
   const hash = user.passwordHash;
   if (hash === undefined) return;
   fields.text('password_hash', hash.text);
@@ -127,10 +160,18 @@ function writeUser(fields: FieldWriter, user: StoredUser): void {
 function readUser(fields: Fields): StoredUser {
   const { name } = readName(fields);
   const tags = fields.texts('tags');
-  if (!fields.has('password_hash')) return { name, tags };
+  const limits = readLimits(fields);
+  if (!fields.has('password_hash')) return { name, tags, limits };
   const algorithm = hashingAlgorithm(fields.text('hashing_algorithm'));
   if (algorithm === undefined) throw fields.fault('hashing_algorithm');
-  return { name, tags, passwordHash: { algorithm, text: fields.text('password_hash') } };
+  return { name, tags, limits, passwordHash: { algorithm, text: fields.text('password_hash') } };
+}
+
+function readLimits(fields: Fields): UserLimits {
+  return {
+    ...(fields.has('max_connections') ? { maxConnections: fields.number('max_connections') } : {}),
+    ...(fields.has('max_channels') ? { maxChannels: fields.number('max_channels') } : {}),
+  };
 }
 
 function writeGrantee(fields: FieldWriter, { user, vhost }: Grantee): void {
@@ -180,6 +221,7 @@ function writeQueue(fields: FieldWriter, queue: QueueDefinition): void {
   writeLocation(fields, queue);
   fields.number('number', queue.number);
   fields.flag('auto_delete', queue.autoDelete);
+  if (queue.declaredBy !== undefined) fields.text('user', queue.declaredBy);
   fields.table('arguments', queue.arguments);
 }
 
@@ -188,6 +230,7 @@ function readQueue(fields: Fields): QueueDefinition {
     ...readLocation(fields),
     number: fields.number('number'),
     autoDelete: fields.flag('auto_delete'),
+    ...(fields.has('user') ? { declaredBy: fields.text('user') } : {}),
     arguments: fields.table('arguments'),
   };
 }
@@ -213,5 +256,82 @@ function readBinding(fields: Fields): BindingDefinition {
     destinationKind,
     routingKey: fields.text('routing_key'),
     arguments: fields.table('arguments'),
+  };
+}
+
+function writeMetadata(fields: FieldWriter, { name, metadata }: VhostMetadataDefinition): void {
+  const { defaultQueueType } = metadata;
+  fields.text('name', name);
+  fields.text('description', metadata.description);
+  fields.texts('tags', metadata.tags);
+  if (defaultQueueType !== undefined) fields.text('default_queue_type', defaultQueueType);
+  fields.flag('protected_from_deletion', metadata.protectedFromDeletion);
+  fields.flag('tracing', metadata.tracing);
+}
+
+function readMetadata(fields: Fields): VhostMetadataDefinition {
+  const { name } = readName(fields);
+  const metadata = {
+    description: fields.text('description'),
+    tags: fields.texts('tags'),
+    defaultQueueType: fields.has('default_queue_type')
+      ? fields.text('default_queue_type')
+      : undefined,
+    protectedFromDeletion: fields.flag('protected_from_deletion'),
+    tracing: fields.flag('tracing'),
+  };
+  return { name, metadata };
+}
+
+function writeParameterLocation(fields: FieldWriter, location: ParameterLocation): void {
+  fields.text('component', location.component);
+  writeLocation(fields, location);
+}
+
+function readParameterLocation(fields: Fields): ParameterLocation {
+  return { component: fields.text('component'), ...readLocation(fields) };
+}
+
+function writeParameter(fields: FieldWriter, parameter: Parameter): void {
+  writeParameterLocation(fields, parameter);
+  fields.json('value', parameter.value);
+}
+
+function readParameter(fields: Fields): Parameter {
+  return { ...readParameterLocation(fields), value: fields.json('value') };
+}
+
+function writeGlobalParameter(fields: FieldWriter, parameter: GlobalParameter): void {
+  writeName(fields, parameter);
+  fields.json('value', parameter.value);
+}
+
+function readGlobalParameter(fields: Fields): GlobalParameter {
+  return { ...readName(fields), value: fields.json('value') };
+}
+
+function writeTopicGrantee(fields: FieldWriter, cleared: ClearedTopicPermissions): void {
+  writeGrantee(fields, cleared);
+  if (cleared.exchange !== undefined) fields.text('exchange', cleared.exchange);
+}
+
+function readTopicGrantee(fields: Fields): ClearedTopicPermissions {
+  const exchange = fields.has('exchange') ? fields.text('exchange') : undefined;
+  return { ...readGrantee(fields), exchange };
+}
+
+function writeTopicPermissions(fields: FieldWriter, permissions: UserTopicPermissions): void {
+  writeGrantee(fields, permissions);
+  fields.text('exchange', permissions.exchange);
+  fields.text('write', permissions.write);
+  fields.text('read', permissions.read);
+}
+
+function readTopicPermissions(fields: Fields): UserTopicPermissions {
+  return {
+    ...readGrantee(fields),
+    exchange: fields.text('exchange'),
+    write: fields.text('write'),
+    read: fields.text('read'),
   };
 }

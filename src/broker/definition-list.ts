@@ -1,4 +1,5 @@
 import type { Permissions } from '../auth/permissions.ts';
+import type { TopicPermissions } from '../auth/topic-permissions.ts';
 import type { Users } from '../auth/users.ts';
 import type { Binding, Exchange } from '../exchanges/exchange.ts';
 import type { Queue } from '../queues/queue.ts';
@@ -12,8 +13,12 @@ import {
   isDurableQueue,
   queueDefinition,
 } from './durable.ts';
+import type { GlobalParameters } from './global-parameters.ts';
+import type { Parameters } from './parameters.ts';
+import { isPlain, type VhostMetadata } from './vhost-metadata.ts';
 
 interface Contents {
+  readonly metadata: VhostMetadata;
   readonly exchanges: ReadonlyMap<string, Exchange<Queue>>;
   readonly queues: ReadonlyMap<string, Queue>;
   readonly bindings: { all(): Iterable<Binding<Queue>> };
@@ -25,17 +30,17 @@ interface Node {
   readonly vhosts: ReadonlyMap<string, Contents>;
   readonly users: Users;
   readonly permissions: Permissions;
+  readonly topicPermissions: TopicPermissions;
+  readonly parameters: Parameters;
+  readonly globalParameters: GlobalParameters;
   /** What it was given and does not understand. */
   readonly unknownFacts: readonly Fact[];
 }
 
 /** All that is durable, in an order in which everything that is named is there already. */
 export function listFacts(node: Node): readonly Fact[] {
-  const { lastQueueNumber, vhosts, users, permissions, unknownFacts } = node;
-  const facts: Fact[] = [factKinds.queueNumbers.factOf(lastQueueNumber)];
-  for (const name of vhosts.keys()) facts.push(factKinds.vhostAdded.factOf({ name }));
-  for (const user of users.list()) facts.push(factKinds.userSet.factOf(user));
-  for (const each of permissions.list()) facts.push(factKinds.permissionsSet.factOf(each));
+  const { vhosts } = node;
+  const facts: Fact[] = [factKinds.queueNumbers.factOf(node.lastQueueNumber), ...listRecords(node)];
   for (const { exchanges } of vhosts.values()) {
     for (const exchange of exchanges.values()) {
       if (!isDurableExchange(exchange)) continue;
@@ -54,6 +59,25 @@ export function listFacts(node: Node): readonly Fact[] {
       facts.push(factKinds.bindingAdded.factOf(bindingDefinition(binding)));
     }
   }
-  facts.push(...unknownFacts);
+  facts.push(...node.unknownFacts);
+  return facts;
+}
+
+/** What is not declared by clients. */
+function listRecords(node: Node): readonly Fact[] {
+  const facts: Fact[] = [];
+  for (const [name, { metadata }] of node.vhosts) {
+    facts.push(factKinds.vhostAdded.factOf({ name }));
+    if (!isPlain(metadata)) facts.push(factKinds.vhostMetadataSet.factOf({ name, metadata }));
+  }
+  for (const each of node.users.list()) facts.push(factKinds.userSet.factOf(each));
+  for (const each of node.permissions.list()) facts.push(factKinds.permissionsSet.factOf(each));
+  for (const each of node.topicPermissions.list()) {
+    facts.push(factKinds.topicPermissionsSet.factOf(each));
+  }
+  for (const each of node.globalParameters.list()) {
+    facts.push(factKinds.globalParameterSet.factOf(each));
+  }
+  for (const each of node.parameters.list()) facts.push(factKinds.parameterSet.factOf(each));
   return facts;
 }

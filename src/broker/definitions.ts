@@ -1,20 +1,29 @@
 import type { UserPermissions } from '../auth/permissions.ts';
+import type { UserTopicPermissions } from '../auth/topic-permissions.ts';
 import type { StoredUser } from '../auth/users.ts';
 import type { Fact } from '../store/append-log.ts';
 import { BindingDefinitions } from './binding-definitions.ts';
 import {
+  type ClearedTopicPermissions,
   type ExchangeDefinition,
   factKinds,
   type Grantee,
   type Located,
+  type ParameterLocation,
   type QueueDefinition,
 } from './definition-facts.ts';
+import type { GlobalParameter } from './global-parameters.ts';
+import type { Parameter } from './parameters.ts';
+import { plainMetadata, type VhostMetadata } from './vhost-metadata.ts';
 
 /** What a vhost holds, by name. */
 export class VhostDefinitions {
   readonly exchanges = new Map<string, ExchangeDefinition>();
   readonly queues = new Map<string, QueueDefinition>();
   readonly bindings = new BindingDefinitions();
+  readonly parameters = new Map<string, Parameter>();
+  readonly topicPermissions = new Map<string, UserTopicPermissions>();
+  metadata: VhostMetadata = plainMetadata;
 }
 
 /**
@@ -24,6 +33,7 @@ export class VhostDefinitions {
 export class Definitions {
   readonly vhosts = new Set<string>();
   readonly users = new Map<string, StoredUser>();
+  readonly globalParameters = new Map<string, GlobalParameter>();
   /** Facts of kinds that this version does not know: another may. */
   readonly unknown: Fact[] = [];
   readonly #permissions = new Map<string, UserPermissions>();
@@ -46,6 +56,16 @@ export class Definitions {
 
   get permissions(): Iterable<UserPermissions> {
     return this.#permissions.values();
+  }
+
+  /** Of the vhosts that are there. */
+  get parameters(): Iterable<Parameter> {
+    return this.#inVhosts().flatMap(({ parameters }) => [...parameters.values()]);
+  }
+
+  /** Of the vhosts that are there. */
+  get topicPermissions(): Iterable<UserTopicPermissions> {
+    return this.#inVhosts().flatMap(({ topicPermissions }) => [...topicPermissions.values()]);
   }
 
   /** The highest number that a queue has had. */
@@ -92,7 +112,8 @@ export class Definitions {
         this.#permissions.delete(granteeKey(factKinds.permissionsCleared.valueOf(payload)));
         return;
       default:
-        if (!this.#applyTopology(kind, payload)) this.unknown.push(fact);
+        if (this.#applyTopology(kind, payload) || this.#applyRecord(kind, payload)) return;
+        this.unknown.push(fact);
     }
   }
 
@@ -131,6 +152,61 @@ export class Definitions {
     }
   }
 
+  // @returns whether the kind is known
+  #applyRecord(kind: number, payload: Uint8Array): boolean {
+    switch (kind) {
+      case factKinds.vhostMetadataSet.octet: {
+        const { name, metadata } = factKinds.vhostMetadataSet.valueOf(payload);
+        this.contentsOf(name).metadata = metadata;
+        return true;
+      }
+      case factKinds.parameterSet.octet: {
+        const parameter = factKinds.parameterSet.valueOf(payload);
+        this.contentsOf(parameter.vhost).parameters.set(parameterKey(parameter), parameter);
+        return true;
+      }
+      case factKinds.parameterCleared.octet: {
+        const cleared = factKinds.parameterCleared.valueOf(payload);
+        this.contentsOf(cleared.vhost).parameters.delete(parameterKey(cleared));
+        return true;
+      }
+      case factKinds.globalParameterSet.octet: {
+        const parameter = factKinds.globalParameterSet.valueOf(payload);
+        this.globalParameters.set(parameter.name, parameter);
+        return true;
+      }
+      case factKinds.globalParameterCleared.octet:
+        this.globalParameters.delete(factKinds.globalParameterCleared.valueOf(payload).name);
+        return true;
+      case factKinds.topicPermissionsSet.octet: {
+        const permissions = factKinds.topicPermissionsSet.valueOf(payload);
+        const { vhost, user, exchange } = permissions;
+        this.contentsOf(vhost).topicPermissions.set(textKey(user, exchange), permissions);
+        return true;
+      }
+      case factKinds.topicPermissionsCleared.octet:
+        this.#clearTopicPermissions(factKinds.topicPermissionsCleared.valueOf(payload));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #inVhosts(): readonly VhostDefinitions[] {
+    return [...this.vhosts].map((vhost) => this.contentsOf(vhost));
+  }
+
+  #clearTopicPermissions({ vhost, user, exchange }: ClearedTopicPermissions): void {
+    const { topicPermissions } = this.contentsOf(vhost);
+    if (exchange !== undefined) {
+      topicPermissions.delete(textKey(user, exchange));
+      return;
+    }
+    for (const [key, permissions] of topicPermissions) {
+      if (permissions.user === user) topicPermissions.delete(key);
+    }
+  }
+
   #removeVhost(name: string): void {
     this.vhosts.delete(name);
     this.#contents.delete(name);
@@ -154,5 +230,14 @@ export class Definitions {
 }
 
 function granteeKey({ user, vhost }: Grantee): string {
-  return `${user.length}:${user}${vhost}`;
+  return textKey(user, vhost);
+}
+
+function parameterKey({ component, name }: ParameterLocation): string {
+  return textKey(component, name);
+}
+
+// The length keeps the parts apart.
+function textKey(first: string, second: string): string {
+  return `${first.length}:${first}${second}`;
 }

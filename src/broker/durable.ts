@@ -26,8 +26,8 @@ export function exchangeDefinition(exchange: Exchange<Queue>): ExchangeDefinitio
 }
 
 export function queueDefinition(queue: Queue): QueueDefinition {
-  const { vhost, name, number, autoDelete } = queue;
-  return { vhost, name, number, autoDelete, arguments: queue.arguments };
+  const { vhost, name, number, autoDelete, declaredBy } = queue;
+  return { vhost, name, number, autoDelete, declaredBy, arguments: queue.arguments };
 }
 
 export function bindingDefinition(binding: Binding<Queue>): BindingDefinition {

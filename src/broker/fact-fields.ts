@@ -8,6 +8,8 @@ import {
   writeTable,
 } from '../codec/table.ts';
 import { writeText } from '../codec/text.ts';
+import type { JsonValue } from '../kit/json.ts';
+import { jsonText, parseJson } from '../kit/json-text.ts';
 
 const LENGTH_BYTES = 4;
 const FIRST_BYTES = 16 * 1024;
@@ -50,6 +52,10 @@ export class FieldWriter {
       this.#string(value);
     }
     this.#view.setUint32(start, this.#at - start - LENGTH_BYTES);
+  }
+
+  json(name: string, value: JsonValue): void {
+    this.text(name, jsonText(value));
   }
 
   table(name: string, value: Table): void {
@@ -132,6 +138,14 @@ export class Fields {
   table(name: string): Table {
     const field = this.#table.get(name);
     return this.#given(name, field?.type === 'F' ? field.value : undefined);
+  }
+
+  json(name: string): JsonValue {
+    try {
+      return parseJson(this.text(name));
+    } catch {
+      throw this.fault(name);
+    }
   }
 
   texts(name: string): readonly string[] {

@@ -117,6 +117,7 @@ function routeByProperties(
   }
   const table = properties.headers;
   const more = selects && table !== undefined ? selectedKeys(table) : noKeys;
+  for (const key of more) session.vhost.checkTopic(route.exchange, key, session.user.name, 'write');
   found.queues =
     more.length > 0 || route.perMessage
       ? session.vhost.routeMessage(route, more, (): Table | undefined => table)

@@ -1,4 +1,5 @@
 import type { PermissionJournal, UserPermissions } from '../auth/permissions.ts';
+import type { TopicPermissionJournal, UserTopicPermissions } from '../auth/topic-permissions.ts';
 import type { StoredUser, UserJournal } from '../auth/users.ts';
 import type { Binding, Exchange } from '../exchanges/exchange.ts';
 import type { Queue } from '../queues/queue.ts';
@@ -12,9 +13,19 @@ import {
   isDurableQueue,
   queueDefinition,
 } from './durable.ts';
+import type { GlobalParameter, GlobalParameterJournal } from './global-parameters.ts';
+import type { Parameter, ParameterJournal } from './parameters.ts';
+import type { VhostMetadata } from './vhost-metadata.ts';
 
 /** Tells the log of every change of what a restart brings back; of other changes it says nothing. */
-export class Journal implements UserJournal, PermissionJournal {
+export class Journal
+  implements
+    UserJournal,
+    PermissionJournal,
+    TopicPermissionJournal,
+    ParameterJournal,
+    GlobalParameterJournal
+{
   /** How many changes there have been. */
   changes = 0;
   readonly #log: AppendLog;
@@ -32,6 +43,26 @@ export class Journal implements UserJournal, PermissionJournal {
     this.#append(factKinds.vhostRemoved, { name });
   }
 
+  vhostMetadataSet(name: string, metadata: VhostMetadata): void {
+    this.#append(factKinds.vhostMetadataSet, { name, metadata });
+  }
+
+  parameterSet(parameter: Parameter): void {
+    this.#append(factKinds.parameterSet, parameter);
+  }
+
+  parameterCleared(component: string, vhost: string, name: string): void {
+    this.#append(factKinds.parameterCleared, { component, vhost, name });
+  }
+
+  globalParameterSet(parameter: GlobalParameter): void {
+    this.#append(factKinds.globalParameterSet, parameter);
+  }
+
+  globalParameterCleared(name: string): void {
+    this.#append(factKinds.globalParameterCleared, { name });
+  }
+
   userSet(user: StoredUser): void {
     this.#append(factKinds.userSet, user);
   }
@@ -46,6 +77,14 @@ export class Journal implements UserJournal, PermissionJournal {
 
   permissionsCleared(user: string, vhost: string): void {
     this.#append(factKinds.permissionsCleared, { user, vhost });
+  }
+
+  topicPermissionsSet(permissions: UserTopicPermissions): void {
+    this.#append(factKinds.topicPermissionsSet, permissions);
+  }
+
+  topicPermissionsCleared(user: string, vhost: string, exchange?: string): void {
+    this.#append(factKinds.topicPermissionsCleared, { user, vhost, exchange });
   }
 
   exchangeDeclared(exchange: Exchange<Queue>): void {

@@ -15,9 +15,12 @@ import type { Queue } from '../queues/queue.ts';
 import { logMessage } from '../queues/queue-log.ts';
 import { PlaceList, type Position } from '../store/append-log.ts';
 import { carefulFlags, type Inspected, inspect, unreadableProperties } from './inspect.ts';
+import type { MessageSizes } from './message-sizes.ts';
+import { Publications, type Tally } from './publications.ts';
 import type { ReplyConsumer } from './replies.ts';
 import type { Route } from './route-cache.ts';
 import type { Session } from './session.ts';
+import type { Tap } from './trace.ts';
 
 /** Every queue that the message was routed to has taken it. */
 export const accepted = 1;
@@ -30,6 +33,7 @@ export type Outcome = typeof accepted | typeof unroutable | typeof refused;
 // From a method frame's end octet to the content header's size, class and weight, body size, flags.
 const headerSizeOffset = 1 + 3;
 const headerPayloadOffset = 1 + 7;
+const bodySizeOffset = headerPayloadOffset + 8;
 const flagsOffset = headerPayloadOffset + 12;
 const deliveryModeFlag = 0x1000;
 const persistentMode = 2;
@@ -48,14 +52,24 @@ export class Publisher {
    * it: a record with one reference, for whoever looks at it to drop. Else 0.
    */
   rewritten = 0;
+  readonly publications: Publications;
+  /** As whom a trace knows it. */
+  tap: Tap;
   readonly #session: Session;
+  readonly #sizes: MessageSizes;
   #last: Route | undefined = undefined;
+  // Of the exchange that was published to last.
+  #tally: Tally;
   #permissions = -1;
   /** Where replies to this channel's requests go (direct reply-to). */
   replyConsumer: ReplyConsumer | undefined = undefined;
 
   constructor(session: Session) {
     this.#session = session;
+    this.tap = { connection: '', channel: 0, user: session.user.name };
+    this.#sizes = session.vhost.ledger.messageSizes;
+    this.publications = new Publications(session.vhost.ledger.defaultExchange);
+    this.#tally = this.publications.tallyOf(undefined);
   }
 
   /**
@@ -80,10 +94,13 @@ export class Publisher {
     if (route.perMessage || (flags & carefulFlags) !== 0) {
       const payloadEnd = tailAt + headerPayloadOffset + dv.getUint32(tailAt + headerSizeOffset);
       const found = inspect(this.#session, this.replyConsumer, route, flagsAt, payloadEnd);
+      this.#count(found.queues.length, tailAt);
+      this.#session.vhost.trace?.published(this.tap, route, found.queues, flagsAt, payloadEnd);
       return this.#carefully(found, addressAt, addressLength, tailAt, tailLength, record);
     }
     const queues = route.queues;
     const recordFlags = plainFlags(tailAt, flags);
+    this.#count(queues.length, tailAt);
     if (queues.length === 0) return unroutable;
     const kept = record === 0 ? create(addressAt, addressLength, tailAt, tailLength) : record;
     addFlags(kept, recordFlags);
@@ -116,8 +133,29 @@ export class Publisher {
     }
     const route = vhost.route(addressAt, addressLength, user.name);
     this.#last = route;
+    const { exchange } = route;
+    if (exchange !== this.#tally.exchange) this.#tally = this.publications.tallyOf(exchange);
     this.#permissions = vhost.permissions.generation;
     return route;
+  }
+
+  /** The message that was published last was unroutable: it went back, or is gone. */
+  countUnroutable(mandatory: boolean): void {
+    if (mandatory) this.#tally.returnUnroutable += 1;
+    else this.#tally.dropUnroutable += 1;
+  }
+
+  /** A publisher without a channel is done. */
+  end(): void {
+    this.publications.close();
+    this.#session.vhost.ledger.publisherEnded(this.publications);
+  }
+
+  #count(queues: number, tailAt: number): void {
+    const tally = this.#tally;
+    tally.publish += 1;
+    tally.routed += queues;
+    this.#sizes.note(dv.getUint32(tailAt + bodySizeOffset));
   }
 
   #carefully(
@@ -158,8 +196,12 @@ export class Publisher {
         const queue = queues[i];
         if (queue === undefined || queue.deleted) continue;
         if (queue.ready > LAG_MESSAGES && queue.consumers.count > 0) this.#session.consumersLag();
-        if (!queue.publish(record)) outcome = refused;
-        else queue.addPlace(record, places);
+        if (!queue.publish(record)) {
+          outcome = refused;
+          continue;
+        }
+        queue.counters.publish += 1;
+        queue.addPlace(record, places);
       }
       if (places.size > 0) this.position = logMessage(log, record, places);
     } finally {

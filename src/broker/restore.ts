@@ -68,7 +68,7 @@ function restoreExchange(vhost: VirtualHost, definition: ExchangeDefinition): vo
 }
 
 function restoreQueue(vhost: VirtualHost, definition: QueueDefinition): Queue {
-  const { name, number, autoDelete } = definition;
+  const { name, number, autoDelete, declaredBy } = definition;
   return attempt('queue', name, vhost, () => {
     const settings = QueueArguments.parse(definition.arguments, {
       queue: name,
@@ -83,6 +83,7 @@ function restoreQueue(vhost: VirtualHost, definition: QueueDefinition): Queue {
       durable: true,
       autoDelete,
       owner: undefined,
+      declaredBy,
       arguments: definition.arguments,
     };
     const queue = new Queue(number, identity, settings, vhost);

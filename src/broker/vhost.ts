@@ -1,4 +1,5 @@
 import type { Permissions } from '../auth/permissions.ts';
+import type { TopicPermission } from '../auth/topic-permissions.ts';
 import { type Table, table } from '../codec/table.ts';
 import { decodeText } from '../codec/text.ts';
 import { type BindingSpec, BindingTable } from '../exchanges/bindings.ts';
@@ -18,8 +19,14 @@ import type { Overflow } from '../store/overflow.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { countReturn } from './delivery-count.ts';
 import type { Journal } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import type { Policies } from './policies.ts';
 import { isReplyAddress, type Replies } from './replies.ts';
 import { Route, RouteCache } from './route-cache.ts';
+import type { Churn, Totals } from './totals.ts';
+import { Trace, traceExchange } from './trace.ts';
+import type { VhostLimits } from './vhost-limits.ts';
+import { plainMetadata, type VhostMetadata } from './vhost-metadata.ts';
 
 /** What all vhosts of a node share. */
 export interface NodeParts {
@@ -31,6 +38,13 @@ export interface NodeParts {
   readonly room: Room;
   readonly permissions: Permissions;
   readonly replies: Replies;
+  readonly vhostLimits: VhostLimits;
+  readonly nodeName: string;
+  readonly policies: Policies;
+  /** Clock milliseconds and seconds at the last read or tick. */
+  readonly recently: number;
+  readonly seconds: number;
+  readonly churn: Churn;
   nextQueueNumber(): number;
 }
 
@@ -41,7 +55,7 @@ const predeclared = [
   ['amq.topic', 'topic', false],
   ['amq.headers', 'headers', false],
   ['amq.match', 'headers', false],
-  ['amq.rabbitmq.trace', 'topic', true],
+  [traceExchange, 'topic', true],
 ] as const;
 
 /** A vhost's bindings, to be looked at. */
@@ -71,10 +85,15 @@ export class VirtualHost implements QueueHost {
   readonly #routes = new RouteCache();
   readonly #router: Router<Queue>;
   readonly deadLetters: DeadLetters;
+  readonly ledger = new Ledger();
+  readonly churn: Churn;
+  /** Is told of messages while the vhost is traced. */
+  trace: Trace | undefined = undefined;
+  #metadata: VhostMetadata = plainMetadata;
   /** Whatever was found out about routes holds for one generation. */
   generation = 1;
 
-  constructor(name: string, node: NodeParts) {
+  constructor(name: string, node: NodeParts, metadata: VhostMetadata = plainMetadata) {
     this.name = name;
     this.clock = node.clock;
     this.logger = node.logger;
@@ -83,10 +102,12 @@ export class VirtualHost implements QueueHost {
     this.room = node.room;
     this.permissions = node.permissions;
     this.replies = node.replies;
+    this.churn = node.churn;
     this.#node = node;
     this.#journal = node.journal;
     this.#router = new Router((exchange) => this.#exchanges.get(exchange));
     this.deadLetters = new DeadLetters(this);
+    this.describe(metadata);
     for (const [exchange, type, internal] of predeclared) {
       this.restoreExchange(this.#predeclare(exchange, type, internal));
     }
@@ -118,8 +139,38 @@ export class VirtualHost implements QueueHost {
     return queue;
   }
 
+  get recently(): number {
+    return this.#node.recently;
+  }
+
+  get seconds(): number {
+    return this.#node.seconds;
+  }
+
   nextQueueNumber(): number {
     return this.#node.nextQueueNumber();
+  }
+
+  get nodeName(): string {
+    return this.#node.nodeName;
+  }
+
+  get metadata(): VhostMetadata {
+    return this.#metadata;
+  }
+
+  /** What is said of it from now on. */
+  describe(metadata: VhostMetadata): void {
+    this.#metadata = metadata;
+    if (metadata.tracing === (this.trace !== undefined)) return;
+    this.trace?.close();
+    this.trace = metadata.tracing ? new Trace(this) : undefined;
+    this.changed();
+  }
+
+  /** @throws BrokerError PRECONDITION_FAILED when there may be no further queue */
+  checkQueueLimit(queue: string): void {
+    this.#node.vhostLimits.checkQueues(this.name, queue, this.#queues.size);
   }
 
   addExchange(exchange: Exchange<Queue>): void {
@@ -129,17 +180,21 @@ export class VirtualHost implements QueueHost {
 
   /** Adds an exchange that the log knows of. */
   restoreExchange(exchange: Exchange<Queue>): void {
+    this.#node.policies.applyToExchange(exchange);
     this.#exchanges.set(exchange.name, exchange);
     this.changed();
   }
 
   addQueue(queue: Queue): void {
     this.restoreQueue(queue);
+    this.churn.queueDeclared += 1;
+    this.churn.queueCreated += 1;
     this.#journal.queueDeclared(queue);
   }
 
   /** Adds a queue that the log knows of. */
   restoreQueue(queue: Queue): void {
+    this.#node.policies.applyToQueue(queue);
     this.#queues.set(queue.name, queue);
     if (queue.owner !== undefined) {
       const owned = this.#owned.get(queue.owner) ?? new Set();
@@ -193,6 +248,8 @@ export class VirtualHost implements QueueHost {
     this.#journal.queueDeleted(queue);
     this.changed();
     const count = queue.delete();
+    this.ledger.queueEnded(queue);
+    this.churn.queueDeleted += 1;
     for (const source of sources) this.dropIfUnused(source);
     return count;
   }
@@ -221,6 +278,7 @@ export class VirtualHost implements QueueHost {
     const kept = this.#routes.find(addressAt, addressLength, this.generation);
     if (kept !== undefined) {
       this.#checkWrite(kept.exchangeName, user);
+      this.checkTopic(kept.exchange, kept.routingKey, user, 'write');
       return kept;
     }
     const exchangeEnd = addressAt + 1 + dv.getUint8(addressAt);
@@ -228,6 +286,7 @@ export class VirtualHost implements QueueHost {
     this.#checkWrite(exchangeName, user);
     const routingKey = decodeText(u8, exchangeEnd + 1, addressAt + addressLength);
     const exchange = exchangeName === '' ? undefined : this.#publishable(exchangeName);
+    this.checkTopic(exchange, routingKey, user, 'write');
     let perMessage: boolean;
     let queues: readonly Queue[];
     if (exchange === undefined) {
@@ -245,10 +304,23 @@ export class VirtualHost implements QueueHost {
       exchangeName,
       routingKey,
       queues,
-      perMessage,
+      // What is traced goes the way on which each message is looked at.
+      perMessage || this.trace !== undefined,
     );
     this.#routes.keep(route, addressAt, addressLength);
     return route;
+  }
+
+  /** Whether the user may use the routing key, if the exchange has topics. @throws BrokerError */
+  checkTopic(
+    exchange: Exchange<Queue> | undefined,
+    routingKey: string,
+    user: string,
+    permission: TopicPermission,
+  ): void {
+    const { topics } = this.permissions;
+    if (topics.isEmpty || exchange?.type.name !== 'topic') return;
+    topics.check(user, this.name, exchange.name, routingKey, permission);
   }
 
   /** Where one message goes: by its headers, and by the further keys that its sender selected. */
@@ -287,9 +359,16 @@ export class VirtualHost implements QueueHost {
     this.logger.error(fields, 'Cannot read messages back from disk');
   }
 
+  /** What happened here since the start. */
+  totals(): Totals {
+    return this.ledger.totals(this.#queues.values());
+  }
+
   /** Ends with all that it holds: messages are gone, consumers are told. */
   delete(): void {
+    this.trace?.close();
     for (const queue of this.#queues.values()) queue.delete();
+    this.churn.queueDeleted += this.#queues.size;
     this.#queues.clear();
     this.#exchanges.clear();
     this.changed();
@@ -297,6 +376,7 @@ export class VirtualHost implements QueueHost {
 
   /** Gives everything back; nobody is told, and what is durable stays in the log. */
   close(): void {
+    this.trace?.close();
     for (const queue of this.#queues.values()) queue.close();
     this.#queues.clear();
     this.#exchanges.clear();

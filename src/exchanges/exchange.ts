@@ -1,4 +1,6 @@
 import type { Table } from '../codec/table.ts';
+import type { AppliedPolicy } from '../model/applied-policy.ts';
+import { ExchangeCounters } from './exchange-counters.ts';
 
 /** What routing needs to know of a queue. */
 export interface QueueDestination {
@@ -62,7 +64,7 @@ export type ExchangeDeclaration = Readonly<{
   autoDelete: boolean;
   internal: boolean;
   arguments: Table;
-  /** From the arguments; a policy may set another later. */
+  /** From the arguments; a policy may set one where there is none. */
   alternateExchange: string | undefined;
 }>;
 
@@ -76,7 +78,10 @@ export class Exchange<Q extends QueueDestination> {
   readonly internal: boolean;
   readonly arguments: Table;
   alternateExchange: string | undefined;
+  policy: AppliedPolicy | undefined = undefined;
+  readonly #declaredAlternate: string | undefined;
   readonly bindings: Matcher<Q>;
+  readonly counters = new ExchangeCounters();
 
   constructor(declaration: ExchangeDeclaration) {
     this.name = declaration.name;
@@ -87,6 +92,25 @@ export class Exchange<Q extends QueueDestination> {
     this.internal = declaration.internal;
     this.arguments = declaration.arguments;
     this.alternateExchange = declaration.alternateExchange;
+    this.#declaredAlternate = declaration.alternateExchange;
     this.bindings = declaration.type.createMatcher();
+  }
+
+  /** Other policies hold for the exchange now. Whoever remembers routes has to look again. */
+  applyPolicy(policy: AppliedPolicy | undefined): void {
+    const alternate = policy?.definition['alternate-exchange'];
+    this.policy = policy;
+    this.alternateExchange =
+      this.#declaredAlternate ?? (typeof alternate === 'string' ? alternate : undefined);
+  }
+
+  /** Messages that clients have published to it. */
+  get publishedIn(): number {
+    return this.counters.publishedIn;
+  }
+
+  /** Queues that those have reached, counted for each message. */
+  get publishedOut(): number {
+    return this.counters.publishedOut;
   }
 }

@@ -1,7 +1,13 @@
+import type { PeerIdentity } from './peer-identity.ts';
+
 /** What a connection needs of whatever carries its bytes: a socket, or two ends inside a test. */
 export interface Transport {
   readonly remote: Endpoint;
   readonly local: Endpoint;
+  /** Of a connection that is encrypted. */
+  readonly tls?: TlsDetails | undefined;
+  /** Of a client whose certificate is good. */
+  readonly peerIdentity?: PeerIdentity | undefined;
   /**
    * Sends bytes of the message memory. True: the range is free again. False: it is in flight, and
    * `Receiver.written` tells when it is free; ranges are freed in the order in which they were sent.
@@ -21,6 +27,22 @@ export interface Transport {
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
+}
+
+/** What TLS knows of a connection, in the words of Erlang, which RabbitMQ's tools show. */
+export interface TlsDetails {
+  /** `tlsv1.3`. */
+  readonly protocol: string;
+  /** `aes_256_gcm`. */
+  readonly cipher: string;
+  /** `ecdhe_rsa`; `any` where the cipher does not say. */
+  readonly keyExchange: string;
+  /** `sha256`; `aead` where the cipher itself sees to it. */
+  readonly hash: string;
+  readonly peerSubject: string | undefined;
+  readonly peerIssuer: string | undefined;
+  /** As RabbitMQ writes it: `2026-01-01T00:00:00Z - 2027-01-01T00:00:00Z`. */
+  readonly peerValidity: string | undefined;
 }
 
 /** The other side of a Transport. */

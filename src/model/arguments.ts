@@ -103,14 +103,14 @@ function readArguments(all: Table, queueType: QueueType): QueueArguments {
 }
 
 // A quorum queue takes reject-publish-dlx in its arguments and drops the head all the same.
-function overflowOf(text: string | undefined, queueType: QueueType): Overflow {
+export function overflowOf(text: string | undefined, queueType: QueueType): Overflow {
   if (text === 'reject-publish') return text;
   if (text === 'reject-publish-dlx' && queueType === 'classic') return text;
   return 'drop-head';
 }
 
 // RabbitMQ checks neither type nor sign; 4.0 made a negative limit mean none.
-function deliveryLimitOf(value: number | undefined): number | undefined {
+export function deliveryLimitOf(value: number | undefined): number | undefined {
   return value !== undefined && value >= 0 ? value : undefined;
 }
 

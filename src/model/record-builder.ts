@@ -1,6 +1,12 @@
 import { Reader, Writer } from '../codec/bytes.ts';
 import { decodeProperties, encodeProperties, type Properties } from '../codec/properties.ts';
-import { frameBody, frameEnd, frameHeader, frameOverheadBytes } from '../codec/spec.ts';
+import {
+  frameBody,
+  frameEnd,
+  frameHeader,
+  frameHeaderBytes,
+  frameOverheadBytes,
+} from '../codec/spec.ts';
 import { decodeText } from '../codec/text.ts';
 import { assert } from '../kit/assert.ts';
 import { copy, dv, u8 } from '../kit/memory.ts';
@@ -42,6 +48,31 @@ export function buildRecord(
   size: number,
   blindKeys: readonly string[] = [],
 ): number {
+  const record = buildHead(exchange, routingKey, properties, size, blindKeys);
+  if (size > 0) copy(bodyAt(record), bodyFrom, size);
+  return record;
+}
+
+/** The same for a body that does not lie in the message memory. @throws as `buildRecord` */
+export function buildRecordOf(
+  exchange: string,
+  routingKey: string,
+  properties: Properties,
+  body: Uint8Array,
+): number {
+  const record = buildHead(exchange, routingKey, properties, body.length, []);
+  if (body.length > 0) u8.set(body, bodyAt(record));
+  return record;
+}
+
+// Everything but the octets of the body, for which there is room.
+function buildHead(
+  exchange: string,
+  routingKey: string,
+  properties: Properties,
+  size: number,
+  blindKeys: readonly string[],
+): number {
   const blind = encodeBlindKeys(blindKeys);
   scratch.reset();
   scratch.shortstr(exchange);
@@ -67,7 +98,7 @@ export function buildRecord(
   const to = contentAt(record);
   u8.set(head, to);
   dv.setUint32(to + sizeAt, payload);
-  if (size > 0) writeBody(to + head.length, bodyFrom, size);
+  if (size > 0) frameBodyAt(to + head.length, size);
   u8.set(blind, to + head.length + bodyBytes);
   addReference(record);
   assert(addressLength(record) === address, 'a record has the address that it was built with');
@@ -100,13 +131,12 @@ function encodeBlindKeys(keys: readonly string[]): Uint8Array {
   return writer.bytes();
 }
 
-/** A body frame around a copy of these bytes. */
-function writeBody(to: number, from: number, size: number): void {
+// A body frame around octets that are still to come.
+function frameBodyAt(to: number, size: number): void {
   dv.setUint8(to, frameBody);
   dv.setUint16(to + 1, 0);
   dv.setUint32(to + 3, size);
-  copy(to + 7, from, size);
-  dv.setUint8(to + 7 + size, frameEnd);
+  dv.setUint8(to + frameHeaderBytes + size, frameEnd);
 }
 
 /** The same message with other properties: a record of its own with one reference. */

@@ -41,6 +41,20 @@ export class Level {
     return this.backlog?.runs[0]?.from ?? this.tail.firstSeq;
   }
 
+  /** The lowest number that waits. */
+  get lowestSeq(): number {
+    const { returned } = this;
+    if (returned === undefined || returned.size === 0) return this.firstSeq;
+    return Math.min(returned.firstSeq, this.firstSeq);
+  }
+
+  /** The record that leaves first; 0 when there is none in memory in front. */
+  get first(): number {
+    const { returned } = this;
+    if (returned !== undefined && returned.size > 0) return returned.firstRecord;
+    return this.head.peek();
+  }
+
   push(record: number, expiresAt: number): number {
     const seq = this.tail.push(record);
     if (expiresAt !== Infinity) this.tail.expire(seq, expiresAt);

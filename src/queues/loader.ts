@@ -96,16 +96,20 @@ export class Loader implements Source {
     return true;
   }
 
-  /** Visits what lies on disk, in the order in which it leaves. @throws the disk's errors */
+  /**
+   * Visits what lies on disk, in the order in which it leaves; a visitor that returns 0 ends that.
+   * @throws the disk's errors
+   */
   visit(level: Level, visit: WaitingVisitor): void {
+    let ended = false;
     for (const run of level.backlog?.runs ?? []) {
       const seen: Visit = (seq, flags, expiresAt, returns, bytes, at, length) => {
-        if (seq < run.from) return;
+        if (ended || seq < run.from) return;
         const record = this.#restore(flags, returns, bytes, at, length);
-        visit(record, seq, this.#onClock(run, expiresAt), returns);
+        ended = visit(record, seq, this.#onClock(run, expiresAt), returns) === 0;
         dropReference(record);
       };
-      for (let next = run.from; next < run.to; ) {
+      for (let next = run.from; next < run.to && !ended; ) {
         next = this.#readNow(level.priority, run, next, CHUNK_BYTES_MAX, seen);
       }
     }

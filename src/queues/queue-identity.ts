@@ -8,6 +8,8 @@ export interface QueueIdentity {
   readonly autoDelete: boolean;
   /** Whoever alone may use it; it dies with them. */
   readonly owner: object | undefined;
+  /** The name of the user who declared it; undefined when it was the server. */
+  readonly declaredBy?: string | undefined;
   /** As declared. */
   readonly arguments: Table;
 }

@@ -1,7 +1,8 @@
 // HOT: what happens to a message once it has been routed here.
 import type { Table } from '../codec/table.ts';
-import type { Clock } from '../kit/clock.ts';
+import type { AppliedPolicy } from '../model/applied-policy.ts';
 import type { QueueArguments } from '../model/arguments.ts';
+import { effectiveArguments } from '../model/effective-arguments.ts';
 import {
   addReference,
   bodySize,
@@ -10,55 +11,41 @@ import {
   HAS_EXPIRATION,
   isPersistent,
 } from '../model/record.ts';
-import type { AppendLog, PlaceList } from '../store/append-log.ts';
-import type { Overflow } from '../store/overflow.ts';
+import type { PlaceList } from '../store/append-log.ts';
 import type { RecoveredLane } from '../store/recovered.ts';
+import { Arrivals } from './arrivals.ts';
+import { Bounds } from './bounds.ts';
+import { Capacity } from './capacity.ts';
 import type { Consumer } from './consumer.ts';
+import { QueueCounters } from './counters.ts';
 import type { DeadLetterReason } from './dead-letter.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { emptyLevel } from './empty-level.ts';
 import { ExpiryWatch } from './expiry-watch.ts';
 import { IdleWatch } from './idle-watch.ts';
-import type { Level, WaitingVisitor } from './level.ts';
-import { Loader } from './loader.ts';
+import type { WaitingVisitor } from './level.ts';
 import { expiryOf, priorityOf } from './message-limits.ts';
-import { pageOut } from './page-out.ts';
+import { type DiskHost, QueueDisk } from './queue-disk.ts';
 import type { QueueIdentity } from './queue-identity.ts';
 import { QueueLog } from './queue-log.ts';
 import { Ready } from './ready.ts';
-import type { Room } from './room.ts';
+import type { Taken } from './taken.ts';
 
 /** What a queue needs of whoever keeps it. */
-export interface QueueHost {
-  readonly clock: Clock;
-  readonly log: AppendLog;
-  /** Where messages go for which there is no memory and that the log does not keep, if anywhere. */
-  readonly overflow: Overflow | undefined;
-  readonly room: Room;
+export interface QueueHost extends DiskHost<Queue> {
+  /** Clock milliseconds and seconds a moment ago: coarse, but free to ask for. */
+  readonly recently: number;
+  readonly seconds: number;
   /**
    * A message leaves the queue for this reason. It is copied if it is wanted: the record and its
    * reference stay with the queue.
    * @param returns how often it was delivered and came back
    */
   deadLetter(queue: Queue, record: number, reason: DeadLetterReason, returns: number): void;
-  /**
-   * A message comes back for the `returns`-th time: the record to put back in its stead, with its
-   * reference. Queues that count deliveries in a header rewrite it here.
-   */
-  countReturn(queue: Queue, record: number, returns: number): number;
   /** An auto-delete queue has lost its last consumer. */
   unused(queue: Queue): void;
   /** Nobody has used the queue for its `x-expires`. */
   expired(queue: Queue): void;
-  /** Messages could not be read back; it will be tried again. */
-  readFailed(queue: Queue, error: Error): void;
-}
-
-/** A message taken by hand; the fields are those of `Consumer.deliver`. */
-export interface Taken {
-  readonly record: number;
-  readonly seq: number;
-  readonly expiresAt: number;
-  readonly returns: number;
 }
 
 // The number of a message that is gone again before it could be kept.
@@ -79,9 +66,17 @@ export class Queue implements QueueIdentity {
   readonly durable: boolean;
   readonly autoDelete: boolean;
   readonly owner: object | undefined;
+  readonly declaredBy: string | undefined;
   readonly arguments: Table;
-  readonly settings: QueueArguments;
+  /** What the queue goes by: its arguments, and what its policies make of them. */
+  settings: QueueArguments;
+  policy: AppliedPolicy | undefined = undefined;
+  readonly counters = new QueueCounters();
+  readonly capacity: Capacity;
+  /** Clock seconds at which somebody published to it, took from it or settled last. */
+  usedAt: number;
   readonly consumers: Dispatcher;
+  readonly #arrivals = new Arrivals();
   readonly #ready: Ready;
   readonly #host: QueueHost;
   /** Deliveries that nobody has settled yet, and the sum of their bodies in bytes. */
@@ -92,18 +87,16 @@ export class Queue implements QueueIdentity {
   #lastSeq = GONE;
   #lastPriority = 0;
   #lastExpiry = Infinity;
-  // Plain fields, read for each message.
   readonly #maxPriority: number;
-  readonly #rejects: boolean;
-  readonly #bounded: boolean;
+  readonly #declared: QueueArguments;
+  readonly #bounds: Bounds;
   // Only of a durable queue.
   #log: QueueLog | undefined;
-  // Only of a queue that has had messages on disk.
-  #loader: Loader | undefined = undefined;
+  readonly #disk: QueueDisk<Queue>;
   // Some message here has expired or may expire.
   #expires = false;
   readonly #expiry: ExpiryWatch;
-  readonly #idle: IdleWatch | undefined;
+  #idle: IdleWatch | undefined = undefined;
 
   constructor(number: number, identity: QueueIdentity, settings: QueueArguments, host: QueueHost) {
     this.number = number;
@@ -112,22 +105,35 @@ export class Queue implements QueueIdentity {
     this.durable = identity.durable;
     this.autoDelete = identity.autoDelete;
     this.owner = identity.owner;
+    this.declaredBy = identity.declaredBy;
     this.arguments = identity.arguments;
     this.settings = settings;
     this.#host = host;
     this.#maxPriority = settings.maxPriority ?? 0;
-    this.#bounded = settings.maxLength !== undefined || settings.maxLengthBytes !== undefined;
-    this.#rejects = this.#bounded && settings.overflow !== 'drop-head';
+    this.#declared = settings;
+    this.#bounds = new Bounds(settings);
     this.#log = this.durable ? new QueueLog(host.log, number, this.#maxPriority) : undefined;
     this.#ready = new Ready(this.#maxPriority);
+    this.#disk = new QueueDisk(this, this.#ready, host);
+    this.capacity = new Capacity(host.recently);
+    this.usedAt = host.seconds;
     this.consumers = new Dispatcher(settings.singleActiveConsumer);
-    const { clock } = host;
-    const { expiresMs } = settings;
-    this.#expiry = new ExpiryWatch(clock, () => this.#watchExpiry());
-    if (expiresMs !== undefined) {
-      const isInUse = (): boolean => this.consumers.count > 0;
-      this.#idle = new IdleWatch(clock, expiresMs, isInUse, () => host.expired(this));
-    }
+    this.#expiry = new ExpiryWatch(host.clock, () => this.#watchExpiry());
+    this.#watchIdle(settings.expiresMs);
+  }
+
+  /**
+   * Other policies hold for the queue now: it goes by them at once. What waits keeps the time at which
+   * it expires, as in RabbitMQ; what is too much goes, unless newcomers are what has to stay away.
+   */
+  applyPolicy(policy: AppliedPolicy | undefined): void {
+    if (policy === this.policy) return;
+    const { expiresMs } = this.settings;
+    this.policy = policy;
+    this.settings = effectiveArguments(this.arguments, this.#declared, policy?.definition);
+    this.#bounds.follow(this.settings);
+    if (this.settings.expiresMs !== expiresMs) this.#watchIdle(this.settings.expiresMs);
+    this.#limit(Infinity, this.#bounds.areSet && !this.#bounds.refuse);
   }
 
   /** Messages that wait for a consumer. */
@@ -137,6 +143,20 @@ export class Queue implements QueueIdentity {
 
   get readyBytes(): number {
     return this.#ready.bytes;
+  }
+
+  /** The record that leaves next; 0 when there is none in memory. */
+  get first(): number {
+    return this.#ready.isHere ? this.#ready.highest.first : 0;
+  }
+
+  /**
+   * Clock seconds since which the first message has been waiting, about; undefined when none
+   * waits, or when that is not known. Of queues with priorities it never is.
+   */
+  get waitingSince(): number | undefined {
+    if (this.#ready.size === 0 || this.#maxPriority > 0) return undefined;
+    return this.#arrivals.momentOf(this.#ready.highest.lowestSeq);
   }
 
   /** About how much memory the messages take that wait. */
@@ -155,9 +175,11 @@ export class Queue implements QueueIdentity {
    * @returns false when the queue is full and refuses it (`reject-publish`)
    */
   publish(record: number): boolean {
-    if (this.#rejects && this.#wouldOverflow(record)) return this.#reject(record);
+    const bounds = this.#bounds;
+    if (bounds.refuse && bounds.exceededWith(this.#ready, record)) return this.#reject(record);
     const settings = this.settings;
     const flags = flagsOf(record);
+    this.usedAt = this.#host.seconds;
     let expiresAt = Infinity;
     if (settings.messageTtlMs !== undefined || (flags & HAS_EXPIRATION) !== 0) {
       expiresAt = expiryOf(record, settings.messageTtlMs, this.#host.clock.now());
@@ -174,11 +196,14 @@ export class Queue implements QueueIdentity {
         this.#pass(consumer, record, seq, expiresAt);
         return true;
       }
+      if (this.consumers.count > 0) this.capacity.blocked(this.#host.recently);
     }
     const seq = ready.push(record, priority, expiresAt);
+    const now = this.#host.seconds;
+    if (now >= this.#arrivals.nextAt) this.#arrivals.note(seq, now, ready.highest.firstSeq);
     this.#accepted(seq, priority, expiresAt);
-    if (expiresAt !== Infinity || this.#bounded) {
-      this.#limit(expiresAt, this.#bounded);
+    if (expiresAt !== Infinity || bounds.areSet) {
+      this.#limit(expiresAt, bounds.areSet);
       this.#accepted(ready.isWaiting(seq, priority) ? seq : GONE, priority, expiresAt);
     }
     return true;
@@ -194,12 +219,15 @@ export class Queue implements QueueIdentity {
         continue;
       }
       const consumer = this.consumers.next();
-      if (consumer === undefined) break;
+      if (consumer === undefined) {
+        if (this.consumers.count > 0) this.capacity.blocked(this.#host.recently);
+        break;
+      }
       const record = ready.shift();
       this.#hand(consumer, record, ready.takenSeq, ready.takenExpiry, ready.takenReturns);
     }
     if (ready.onDisk > 0 && !ready.isHere && this.consumers.next() !== undefined) {
-      this.#loader?.fetch(ready.highest);
+      this.#disk.fetch(ready.highest);
     }
     if (this.#expires && ready.size > 0) this.#watchExpiry();
   }
@@ -210,9 +238,14 @@ export class Queue implements QueueIdentity {
    */
   take(noAck: boolean): Taken | undefined {
     const ready = this.#ready;
-    if (!this.#bringNext()) return undefined;
+    if (!this.#bringNext()) {
+      this.counters.getEmpty += 1;
+      return undefined;
+    }
     const record = ready.shift();
     const { takenSeq: seq, takenExpiry: expiresAt, takenReturns: returns } = ready;
+    if (noAck) this.counters.getNoAck += 1;
+    else this.counters.get += 1;
     this.#count(record, noAck, seq, returns);
     if (this.#expires && ready.size > 0) this.#watchExpiry();
     return { record, seq, expiresAt, returns };
@@ -229,15 +262,15 @@ export class Queue implements QueueIdentity {
 
   /** A delivery was acknowledged. The reference stays with the caller. */
   settle(record: number, seq: number): void {
-    this.unacked -= 1;
-    this.unackedBytes -= bodySize(record);
-    this.#log?.settled(record, seq);
+    this.counters.ack += 1;
+    this.usedAt = this.#host.seconds;
+    this.#settle(record, seq);
   }
 
   /** A delivery was rejected for good: it is dead-lettered. The reference stays with the caller. */
   reject(record: number, seq: number, returns: number): void {
     if (!this.deleted) this.#host.deadLetter(this, record, 'rejected', returns);
-    this.settle(record, seq);
+    this.#settle(record, seq);
   }
 
   /**
@@ -248,7 +281,7 @@ export class Queue implements QueueIdentity {
     const limit = this.settings.deliveryLimit;
     if (this.deleted || (limit !== undefined && limit >= 0 && returns >= limit)) {
       if (!this.deleted) this.#host.deadLetter(this, record, 'delivery_limit', returns + 1);
-      this.settle(record, seq);
+      this.#settle(record, seq);
       dropReference(record);
       return;
     }
@@ -258,11 +291,12 @@ export class Queue implements QueueIdentity {
     const priority = this.#maxPriority === 0 ? 0 : priorityOf(counted, this.#maxPriority);
     this.#log?.returned(counted, seq, returns + 1);
     this.#ready.putBack(counted, priority, seq, expiresAt, returns + 1);
-    this.#limit(expiresAt, this.#bounded && !this.#rejects);
+    this.#limit(expiresAt, this.#bounds.areSet && !this.#bounds.refuse);
   }
 
   addConsumer(consumer: Consumer): void {
     this.touch();
+    this.capacity.freed(this.#host.recently);
     this.consumers.add(consumer);
     this.dispatch();
   }
@@ -277,6 +311,7 @@ export class Queue implements QueueIdentity {
 
   /** A consumer may take messages again. */
   resume(consumer: Consumer): void {
+    this.capacity.freed(this.#host.recently);
     this.consumers.resume(consumer);
     if (this.#ready.size > 0) this.dispatch();
   }
@@ -285,7 +320,7 @@ export class Queue implements QueueIdentity {
   purge(): number {
     const ready = this.#ready;
     const count = ready.size;
-    for (const level of ready.levels) this.#empty(level);
+    for (const level of ready.levels) emptyLevel(level, this.#log, () => this.#disk.forget(level));
     ready.size = 0;
     ready.bytes = 0;
     return count;
@@ -308,7 +343,7 @@ export class Queue implements QueueIdentity {
     this.#log = undefined;
     this.#expiry.stop();
     this.#idle?.stop();
-    this.#loader?.stop();
+    this.#disk.stop();
     return this.purge();
   }
 
@@ -324,7 +359,7 @@ export class Queue implements QueueIdentity {
   visitWaiting(visit: WaitingVisitor): void {
     for (const level of [...this.#ready.levels].reverse()) {
       level.visitFront(visit);
-      this.#loader?.visit(level, visit);
+      this.#disk.visit(level, visit);
       level.visitTail(visit);
     }
   }
@@ -338,18 +373,12 @@ export class Queue implements QueueIdentity {
    */
   pageOut(keepBytes: number, mostBytes = Infinity): number {
     if (this.#ready.size === 0) return 0;
-    this.#useDisk();
-    return pageOut(this.#ready, this.#host.overflow, this.#log, keepBytes, mostBytes);
+    return this.#disk.pageOut(this.#log, keepBytes, mostBytes);
   }
 
   /** The messages of one priority that a log has found on disk. */
-  recover({ priority, next, count, bytes, expires }: RecoveredLane): void {
-    const level = this.#ready.recover(priority, next, count, bytes);
-    if (count === 0) return;
-    const loader = this.#useDisk();
-    if (!expires) return;
-    this.#expires = true;
-    loader.fetch(level);
+  recover(lane: RecoveredLane): void {
+    if (this.#disk.recover(lane)) this.#expires = true;
   }
 
   /** The queue was declared, consumed from or read: `x-expires` counts anew. */
@@ -357,9 +386,17 @@ export class Queue implements QueueIdentity {
     this.#idle?.touch();
   }
 
+  #settle(record: number, seq: number): void {
+    this.unacked -= 1;
+    this.unackedBytes -= bodySize(record);
+    this.#log?.settled(record, seq);
+  }
+
   #pass(consumer: Consumer, record: number, seq: number, expiresAt: number): void {
     this.consumers.served(consumer);
-    if (!consumer.noAck) {
+    if (consumer.noAck) this.counters.deliverNoAck += 1;
+    else {
+      this.counters.deliver += 1;
       this.unacked += 1;
       this.unackedBytes += bodySize(record);
       this.#log?.delivered(record, seq);
@@ -369,11 +406,15 @@ export class Queue implements QueueIdentity {
 
   #hand(consumer: Consumer, record: number, seq: number, expiresAt: number, returns: number): void {
     this.consumers.served(consumer);
+    if (consumer.noAck) this.counters.deliverNoAck += 1;
+    else this.counters.deliver += 1;
     this.#count(record, consumer.noAck, seq, returns);
     consumer.deliver(record, seq, expiresAt, returns);
   }
 
   #count(record: number, noAck: boolean, seq: number, returns: number): void {
+    this.usedAt = this.#host.seconds;
+    if (returns > 0) this.counters.redeliver += 1;
     if (!noAck) {
       this.unacked += 1;
       this.unackedBytes += bodySize(record);
@@ -388,20 +429,13 @@ export class Queue implements QueueIdentity {
     this.#lastExpiry = expiresAt;
   }
 
-  #wouldOverflow(record: number): boolean {
-    const { maxLength, maxLengthBytes } = this.settings;
-    if (maxLength !== undefined && this.#ready.size >= maxLength) return true;
-    return maxLengthBytes !== undefined && this.#ready.bytes + bodySize(record) > maxLengthBytes;
-  }
-
   #reject(record: number): boolean {
-    if (this.settings.overflow === 'reject-publish-dlx') {
-      this.#host.deadLetter(this, record, 'maxlen', 0);
-    }
+    if (this.#bounds.deadLetterRefused) this.#host.deadLetter(this, record, 'maxlen', 0);
     return false;
   }
 
-  // A message has come or come back: another may have to go, and a new head may expire sooner.
+  // A message has come or come back, or less may wait: one may have to go, and a new head may expire
+  // sooner.
   #limit(expiresAt: number, trims: boolean): void {
     if (expiresAt !== Infinity) this.#expires = true;
     if (trims) this.#trim();
@@ -410,10 +444,8 @@ export class Queue implements QueueIdentity {
 
   #trim(): void {
     const ready = this.#ready;
-    const maxLength = this.settings.maxLength ?? Infinity;
-    const maxBytes = this.settings.maxLengthBytes ?? Infinity;
-    while (ready.size > 0 && (ready.size > maxLength || ready.bytes > maxBytes)) {
-      if (!ready.isHere && this.#loader?.fetchNow(ready.highest) !== true) return;
+    while (ready.size > 0 && this.#bounds.exceededBy(ready)) {
+      if (!ready.isHere && !this.#disk.fetchNow(ready.highest)) return;
       this.#die(ready.shift(), ready.takenSeq, 'maxlen', ready.takenReturns);
     }
   }
@@ -441,7 +473,7 @@ export class Queue implements QueueIdentity {
   #bringNext(): boolean {
     const ready = this.#ready;
     while (ready.size > 0) {
-      if (!ready.isHere && this.#loader?.fetchNow(ready.highest) !== true) return false;
+      if (!ready.isHere && !this.#disk.fetchNow(ready.highest)) return false;
       if (ready.firstExpiry() > this.#host.clock.now()) return true;
       this.#expire();
     }
@@ -454,39 +486,12 @@ export class Queue implements QueueIdentity {
     this.#expiry.expect(this.#ready.nextExpiry());
   }
 
-  // Everything from the first number that waits was never delivered: one range of them, while those
-  // that came back lie anywhere among those that are out.
-  #empty(level: Level): void {
-    const { returned, tail } = level;
-    for (; returned !== undefined && returned.size > 0; returned.removeFirst()) {
-      this.#drop(returned.firstRecord, returned.firstSeq);
-    }
-    const from = level.firstSeq;
-    const kept = level.backlog?.runs.some(({ logged }) => logged) ?? false;
-    this.#loader?.forget(level);
-    const dropped = [level.head, tail].map((ring) => ring.empty());
-    if (kept || dropped.includes(true)) {
-      this.#log?.settledRange(level.priority, from, tail.nextSeq);
-    }
-    level.join();
-  }
-
-  #useDisk(): Loader {
-    if (this.#loader !== undefined) return this.#loader;
-    const { clock, log, overflow, room } = this.#host;
-    const loader = new Loader(this.#ready, {
-      clock,
-      log,
-      overflow,
-      room,
-      lane: (priority) => log.lane(this.number, priority),
-      unackedBytes: () => this.unackedMemoryBytes,
-      countReturn: (record, returns) => this.#host.countReturn(this, record, returns),
-      loaded: () => this.dispatch(),
-      failed: (error) => this.#host.readFailed(this, error),
-    });
-    this.#loader = loader;
-    this.#ready.source = loader;
-    return loader;
+  #watchIdle(expiresMs: number | undefined): void {
+    this.#idle?.stop();
+    this.#idle = undefined;
+    if (expiresMs === undefined) return;
+    const host = this.#host;
+    const isInUse = (): boolean => this.consumers.count > 0;
+    this.#idle = new IdleWatch(host.clock, expiresMs, isInUse, () => host.expired(this));
   }
 }

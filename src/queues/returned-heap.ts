@@ -47,17 +47,17 @@ export class ReturnedHeap {
     this.#down(0);
   }
 
-  /** Visits all in the order of their places; what the visitor returns is kept as the record. */
+  /**
+   * Visits all in the order of their places. What the visitor returns is kept in the record's stead; 0
+   * ends the visit.
+   */
   visit(visit: (record: number, seq: number, expiresAt: number, returns: number) => number): void {
     const order = this.#seqs.map((_, i) => i).sort((a, b) => at(this.#seqs, a) - at(this.#seqs, b));
     for (const i of order) {
       const record = at(this.#records, i);
-      this.#records[i] = visit(
-        record,
-        at(this.#seqs, i),
-        at(this.#expiries, i),
-        at(this.#returns, i),
-      );
+      const now = visit(record, at(this.#seqs, i), at(this.#expiries, i), at(this.#returns, i));
+      if (now === 0) return;
+      this.#records[i] = now;
     }
   }
 

@@ -13,6 +13,8 @@ export interface AppendLog {
   readonly isFull: boolean;
   /** Why nothing becomes durable any more; undefined while all is well. Final. */
   readonly failure: Error | undefined;
+  /** What the disk was given and has given back; absent where there is none. */
+  readonly traffic?: DiskTraffic;
   /** The way of one queue's messages of one priority; the same for the same numbers. */
   lane(queue: number, priority: number): Lane;
   /**
@@ -56,6 +58,12 @@ export interface AppendLog {
   readNow(lane: Lane, from: number, to: number, bytes: number, visit: Visit): number;
   /** Resolves when everything appended is durable and nothing is held open. */
   close(): Promise<void>;
+}
+
+/** Messages, since it was opened. */
+export interface DiskTraffic {
+  written: number;
+  read: number;
 }
 
 /** Positions grow with each record. */

@@ -1,6 +1,6 @@
 import { asError } from '../kit/errors.ts';
 import { u8 } from '../kit/memory.ts';
-import type { Visit } from './append-log.ts';
+import type { DiskTraffic, Visit } from './append-log.ts';
 import type { Disk } from './disk.ts';
 import { BLOCK_BYTES, OverflowFile } from './overflow-file.ts';
 
@@ -38,6 +38,7 @@ export interface Extent {
  * never synced. Room is used again; a file goes when nothing is left in it.
  */
 export class Overflow {
+  readonly traffic: DiskTraffic = { written: 0, read: 0 };
   readonly #disk: Disk;
   // In the order in which they are filled. Behind those that hold something there is an empty one,
   // or it is being opened.
@@ -81,6 +82,7 @@ export class Overflow {
     view.setUint32(start + 20, flags);
     bytes.set(u8.subarray(at, at + length), start + HEADER_BYTES);
     this.#length = end;
+    this.traffic.written += 1;
   }
 
   /**
@@ -126,7 +128,7 @@ export class Overflow {
     const buffer = this.#takeBuffer(extent.length);
     const into = buffer.bytes.subarray(0, extent.length);
     const got = extent.file.file.readNow(into, extent.block * BLOCK_BYTES);
-    visitAll(extent, buffer, got, visit);
+    this.traffic.read += visitAll(extent, buffer, got, visit);
     this.#returnBuffer(buffer);
   }
 
@@ -151,7 +153,7 @@ export class Overflow {
     try {
       const into = buffer.bytes.subarray(0, length);
       const got = await file.file.read(into, block * BLOCK_BYTES);
-      if (!extent.freed) visitAll(extent, buffer, got, visit);
+      if (!extent.freed) this.traffic.read += visitAll(extent, buffer, got, visit);
       return undefined;
     } catch (error) {
       return asError(error);
@@ -236,14 +238,16 @@ export class Overflow {
   }
 }
 
-function visitAll({ file, length }: Extent, buffer: Block, got: number, visit: Visit): void {
+function visitAll({ file, length }: Extent, buffer: Block, got: number, visit: Visit): number {
   if (got < length) throw new Error(`${file.file.path} ends within a message`);
   const { bytes, view } = buffer;
-  for (let at = 0; at < length; ) {
+  let count = 0;
+  for (let at = 0; at < length; count++) {
     const seq = view.getFloat64(at);
     const expiresAt = view.getFloat64(at + 8);
     const kept = view.getUint32(at + 16);
     visit(seq, view.getUint32(at + 20), expiresAt, 0, bytes, at + HEADER_BYTES, kept);
     at += (HEADER_BYTES + kept + PADDING) & ~PADDING;
   }
+  return count;
 }

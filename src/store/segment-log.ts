@@ -1,7 +1,16 @@
 // HOT: the log of a broker that keeps what it has confirmed.
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
-import type { AppendLog, Done, Fact, Lane, PlaceList, Position, Visit } from './append-log.ts';
+import type {
+  AppendLog,
+  DiskTraffic,
+  Done,
+  Fact,
+  Lane,
+  PlaceList,
+  Position,
+  Visit,
+} from './append-log.ts';
 import type { Disk } from './disk.ts';
 import { DurableWaits } from './durable-waits.ts';
 import type { Lanes } from './lanes.ts';
@@ -46,6 +55,7 @@ export interface LogState {
  * log moves on. `openSegmentLog` opens one.
  */
 export class SegmentLog implements AppendLog, WalHost {
+  readonly traffic: DiskTraffic = { written: 0, read: 0 };
   #appended: Position = 0;
   // Everything up to here is on its way.
   #sealed: Position = 0;
@@ -147,6 +157,7 @@ export class SegmentLog implements AppendLog, WalHost {
     places: PlaceList,
   ): Position {
     this.#wal.filling.message(at, length, bodySize, flags, places);
+    this.traffic.written += 1;
     for (let i = 0; i < places.size; i++) {
       const lane = places.lanes[i];
       if (lane instanceof StoredLane) lane.settled.add(places.seqs[i] ?? 0);
@@ -214,12 +225,19 @@ export class SegmentLog implements AppendLog, WalHost {
 
   read(lane: Lane, from: number, to: number, bytes: number, visit: Visit, done: Done): void {
     if (!(lane instanceof StoredLane)) throw new TypeError('a lane of another log');
-    void readLane(lane, from, to, bytes, visit, done);
+    void readLane(lane, from, to, bytes, this.#counting(visit), done);
   }
 
   readNow(lane: Lane, from: number, to: number, bytes: number, visit: Visit): number {
     if (!(lane instanceof StoredLane)) throw new TypeError('a lane of another log');
-    return readLaneNow(lane, from, to, bytes, visit);
+    return readLaneNow(lane, from, to, bytes, this.#counting(visit));
+  }
+
+  #counting(visit: Visit): Visit {
+    return (seq, flags, expiresAt, returns, bytes, at, length) => {
+      this.traffic.read += 1;
+      visit(seq, flags, expiresAt, returns, bytes, at, length);
+    };
   }
 
   close(): Promise<void> {

@@ -160,3 +160,35 @@ describe('confirms', () => {
     expect(await told()).toEqual([]);
   });
 });
+
+describe('the counts of confirms', () => {
+  const counts = () => [confirms.published, confirms.confirmed, confirms.unconfirmed];
+
+  it('are those of which the publisher knows', async () => {
+    publishTransient();
+    publishDurable();
+    expect(counts()).toEqual([2, 0, 2]);
+    await told();
+    expect(counts()).toEqual([2, 1, 1]);
+    log.sync();
+    await told();
+    expect(counts()).toEqual([2, 2, 0]);
+  });
+
+  it('take what was refused for neither confirmed nor open', async () => {
+    confirms.refused();
+    expect(counts()).toEqual([1, 0, 0]);
+    publishDurable();
+    confirms.refused();
+    confirms.refused();
+    publishDurable();
+    confirms.refused();
+    expect(counts()).toEqual([6, 0, 2]);
+    log.sync();
+    await told();
+    expect(counts()).toEqual([6, 2, 0]);
+    publishTransient();
+    await told();
+    expect(counts()).toEqual([7, 3, 0]);
+  });
+});

@@ -273,3 +273,29 @@ describe('the intake of a publisher whose consumers are behind', () => {
     expect(transport.pauses).toBe(0);
   });
 });
+
+describe('the state of an intake', () => {
+  it('is flow while it waits for the log, and an alarm says more', () => {
+    const { intake, log } = open();
+    expect(intake.state).toBe('running');
+    intake.notePublish();
+    log.isCongested = true;
+    intake.regulate();
+    expect(intake.state).toBe('flow');
+    intake.block('low on disk');
+    expect(intake.state).toBe('blocked');
+    intake.unblock();
+    expect(intake.state).toBe('flow');
+    log.relieve();
+    expect(intake.state).toBe('running');
+  });
+
+  it('is blocking for as long as nothing was published', () => {
+    const { intake } = open();
+    intake.block('low on memory');
+    expect(intake.state).toBe('blocking');
+    intake.notePublish();
+    intake.regulate();
+    expect(intake.state).toBe('blocked');
+  });
+});

@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { Authenticator, type Login } from '../../src/auth/authenticator.ts';
+import type { CertificateLogin } from '../../src/auth/certificate-name.ts';
+import { LoginAttempts } from '../../src/auth/login-attempts.ts';
+import { LoginThrottle } from '../../src/auth/login-throttle.ts';
 import { Users } from '../../src/auth/users.ts';
+import { VirtualClock } from '../../src/kit/clock.ts';
+import type { PeerIdentity } from '../../src/kit/peer-identity.ts';
 
-function authenticator(loopbackUsers: readonly string[] = ['guest']): Authenticator {
+type Options = NonNullable<ConstructorParameters<typeof Authenticator>[1]>;
+
+function authenticator(
+  loopbackUsers: readonly string[] = ['guest'],
+  options: Options = {},
+): Authenticator {
   const users = new Users((length) => new Uint8Array(length));
   users.add({ name: 'guest', password: 'guest', tags: ['administrator'] });
   users.add({ name: 'ada', password: 'engine' });
-  return new Authenticator(users, loopbackUsers);
+  return new Authenticator(users, { ...options, loopbackUsers });
 }
 
 function plain(name: string, password: string): Uint8Array {
@@ -19,7 +29,7 @@ function outcome(login: Login): string {
 
 describe('logging in', () => {
   it('offers PLAIN and AMQPLAIN in the order in which RabbitMQ does', () => {
-    expect(authenticator().mechanisms).toBe('PLAIN AMQPLAIN');
+    expect(authenticator().mechanismsFor(undefined)).toBe('PLAIN AMQPLAIN');
   });
 
   it('accepts a user with their password', () => {
@@ -81,5 +91,78 @@ describe('logging in', () => {
     expect(() => authenticator().login('plain', plain('ada', 'engine'), '::1')).toThrow(
       'COMMAND_INVALID',
     );
+  });
+});
+
+describe('logging in over HTTP', () => {
+  it('asks for the same name, password and place', () => {
+    const made = authenticator();
+    expect(outcome(made.loginWithPassword('ada', 'engine', '10.0.0.1'))).toBe('ada');
+    expect(outcome(made.loginWithPassword('ada', 'motor', '10.0.0.1'))).toBe('invalid credentials');
+    expect(outcome(made.loginWithPassword('ada', '', '10.0.0.1'))).toBe('invalid credentials');
+    expect(outcome(made.loginWithPassword('guest', 'guest', '10.0.0.1'))).toBe(
+      'can only connect via localhost',
+    );
+  });
+});
+
+describe('logging in by certificate', () => {
+  const peer: PeerIdentity = {
+    distinguishedName: 'CN=ada,O=Engines',
+    commonName: 'ada',
+    alternativeNames: [
+      { type: 'dns', value: 'one.example.org' },
+      { type: 'email', value: 'ada' },
+      { type: 'dns', value: 'ada' },
+    ],
+  };
+  const byCommonName: CertificateLogin = { from: 'common_name' };
+
+  function login(certificates: CertificateLogin | undefined, identity?: PeerIdentity): string {
+    const made = authenticator([], { certificates });
+    return outcome(made.login('EXTERNAL', new Uint8Array(0), '10.0.0.1', identity));
+  }
+
+  it('is offered to clients with a certificate where it is set up', () => {
+    const made = authenticator([], { certificates: byCommonName });
+    expect(made.mechanismsFor(peer)).toBe('PLAIN AMQPLAIN EXTERNAL');
+    expect(made.mechanismsFor(undefined)).toBe('PLAIN AMQPLAIN');
+    expect(authenticator().mechanismsFor(peer)).toBe('PLAIN AMQPLAIN');
+    expect(() => login(undefined, peer)).toThrow('unknown authentication mechanism');
+    expect(() => login(byCommonName)).toThrow('unknown authentication mechanism');
+  });
+
+  it('takes the name from the part of the certificate that is configured', () => {
+    expect(login(byCommonName, peer)).toBe('ada');
+    expect(login({ from: 'distinguished_name' }, peer)).toBe('invalid credentials');
+    const subject = { ...peer, distinguishedName: 'ada' };
+    expect(login({ from: 'distinguished_name' }, subject)).toBe('ada');
+    const alternative = { from: 'subject_alternative_name', type: 'dns' } as const;
+    expect(login({ ...alternative, index: 0 }, peer)).toBe('invalid credentials');
+    expect(login({ ...alternative, index: 1 }, peer)).toBe('ada');
+    expect(login({ ...alternative, type: 'email', index: 0 }, peer)).toBe('ada');
+  });
+
+  it('lets in nobody whose certificate has no such name', () => {
+    expect(login(byCommonName, { ...peer, commonName: undefined })).toBe('invalid credentials');
+    expect(login(byCommonName, { ...peer, commonName: 'eve' })).toBe('invalid credentials');
+  });
+});
+
+describe('logging in too often', () => {
+  it('is refused without a look at the password, and goes on when it is time', async () => {
+    const clock = new VirtualClock();
+    const throttle = new LoginThrottle(clock, { burst: 2, perSecond: 1, loopback: false });
+    const attempts = new LoginAttempts();
+    const made = authenticator([], { throttle, attempts });
+    for (let i = 0; i < 2; i++) made.loginWithPassword('ada', 'motor', '10.0.0.1');
+    const reason = 'too many failed logins from there';
+    expect(outcome(made.loginWithPassword('ada', 'engine', '10.0.0.1'))).toBe(reason);
+    expect(outcome(made.loginWithPassword('ada', 'engine', '10.0.0.2'))).toBe('ada');
+    await clock.advance('1s');
+    expect(outcome(made.loginWithPassword('ada', 'engine', '10.0.0.1'))).toBe('ada');
+    expect(attempts.byProtocol()).toEqual([
+      { protocol: 'http', attempts: 5, failed: 3, succeeded: 2 },
+    ]);
   });
 });

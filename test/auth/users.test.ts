@@ -66,4 +66,29 @@ describe('users', () => {
     expect(users.remove('ada')).toBe(false);
     expect(users.authenticate('ada', 'engine')).toBeUndefined();
   });
+
+  it('keeps the limits of a user whose password or tags change', () => {
+    const users = someUsers();
+    users.add({ name: 'ada', password: 'engine' });
+    expect(users.setLimits('ada', { maxChannels: 3 })).toBe(true);
+    users.add({ name: 'ada', tags: ['management'], password: 'motor' });
+    expect(users.get('ada')).toMatchObject({ tags: ['management'], limits: { maxChannels: 3 } });
+    expect(users.authenticate('ada', 'motor')?.name).toBe('ada');
+    users.add({ name: 'ada', limits: { maxConnections: 1 } });
+    expect(users.get('ada')?.limits).toEqual({ maxConnections: 1 });
+  });
+
+  it('replaces limits and leaves all else as it was', () => {
+    const told: unknown[] = [];
+    const journal = { userSet: (user: object) => void told.push(user), userRemoved: () => {} };
+    const users = new Users((length) => new Uint8Array(length), journal);
+    users.add({ name: 'ada', password: 'engine', tags: ['management'] });
+    const before = users.get('ada');
+    users.setLimits('ada', { maxChannels: 3, maxConnections: 4 });
+    users.setLimits('ada', { maxConnections: 5 });
+    expect(users.get('ada')).toEqual({ ...before, limits: { maxConnections: 5 } });
+    expect(told).toHaveLength(3);
+    expect(told.at(-1)).toEqual(users.get('ada'));
+    expect(users.setLimits('bob', {})).toBe(false);
+  });
 });

@@ -71,6 +71,20 @@ describe('a dead letter', () => {
     });
   });
 
+  it('is nothing that a client has published', () => {
+    const source = desk.queue('source', {
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': 'dead',
+    });
+    const dead = desk.queue('dead');
+    desk.publish('', 'source', 'a');
+    rejectAll(source);
+    expect(bodiesIn(dead)).toEqual(['a']);
+    expect([source.counters.publish, dead.counters.publish]).toEqual([1, 0]);
+    desk.publish('', 'dead', 'b');
+    expect(dead.counters.publish).toBe(1);
+  });
+
   it('goes with the routing key that the queue has for it', () => {
     const source = desk.queue('source', {
       'x-dead-letter-exchange': '',
@@ -266,6 +280,7 @@ describe('many dead letters', () => {
       });
     }
     const last = desk.queue(`q${length}`);
+    depths.length = 0;
     desk.publish('', 'q0', 'far');
     expect(bodiesIn(last)).toEqual(['far']);
     expect(plainTable(messagesIn(last)[0]?.properties.headers ?? table({}))).toMatchObject({

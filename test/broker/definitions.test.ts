@@ -196,6 +196,45 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         else broker.permissions.remove(user, vhost);
       },
   ),
+  fc.tuple(userName, vhostName, seldom, often, key, fc.constantFrom('x', 'y', undefined)).map(
+    ([user, vhost, removes, known, read, exchange]): Step =>
+      ({ broker }) => {
+        if (removes || exchange === undefined)
+          broker.topicPermissions.remove(user, vhost, exchange);
+        else if (broker.vhosts.has(vhost) && known) {
+          broker.topicPermissions.set(user, vhost, exchange, { write: '.*', read });
+        }
+      },
+  ),
+  fc.tuple(userName, fc.nat({ max: 2 }), fc.boolean()).map(
+    ([name, most, ofChannels]): Step =>
+      ({ broker }) => {
+        const limits = ofChannels ? { maxChannels: most } : { maxConnections: most };
+        if (broker.users.get(name) !== undefined) broker.users.setLimits(name, limits);
+      },
+  ),
+  fc.tuple(vhostName, fc.boolean(), fc.constantFrom(undefined, 'classic', 'quorum')).map(
+    ([vhost, tracing, defaultQueueType]): Step =>
+      ({ broker }) => {
+        if (!broker.vhosts.has(vhost)) return;
+        broker.setVhostMetadata(vhost, { tracing, defaultQueueType, tags: ['a', vhost] });
+      },
+  ),
+  fc.tuple(vhostName, fc.boolean(), fc.nat({ max: 2 })).map(
+    ([vhost, adds, most]): Step =>
+      ({ broker }) => {
+        if (!broker.vhosts.has(vhost)) return;
+        if (adds) broker.vhostLimits.set(vhost, 'max-queues', most + 1);
+        else broker.vhostLimits.clear(vhost);
+      },
+  ),
+  fc.tuple(key, fc.boolean(), fc.jsonValue()).map(
+    ([name, adds, value]): Step =>
+      ({ broker }) => {
+        if (adds) broker.globalParameters.set(name, JSON.parse(JSON.stringify(value)));
+        else broker.globalParameters.remove(name);
+      },
+  ),
 );
 
 describe('definitions', () => {

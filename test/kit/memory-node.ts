@@ -1,5 +1,6 @@
 import { Connection } from '../../src/amqp/connection.ts';
 import { FlushList } from '../../src/amqp/flush-list.ts';
+import type { LoginSettings } from '../../src/auth/authenticator.ts';
 import { Broker, type Limits } from '../../src/broker/broker.ts';
 import { VirtualClock } from '../../src/kit/clock.ts';
 import { type Logger, silentLogger } from '../../src/kit/logger.ts';
@@ -24,6 +25,7 @@ export interface NodeOptions {
   readonly log?: AppendLog;
   readonly recovered?: Recovered;
   readonly logger?: Logger;
+  readonly logins?: LoginSettings;
   /** Bytes. */
   readonly memoryHighWatermark?: number;
 }
@@ -55,6 +57,7 @@ export class MemoryNode {
         read: '.*',
       },
       loopbackUsers: ['guest'],
+      ...(options.logins === undefined ? {} : { logins: options.logins }),
       memoryHighWatermark: options.memoryHighWatermark ?? Number.POSITIVE_INFINITY,
     });
   }

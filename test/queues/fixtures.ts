@@ -209,6 +209,14 @@ export class FakeHost implements QueueHost {
   readonly died: { body: string; reason: DeadLetterReason; returns: number }[] = [];
   readonly counted: number[] = [];
   readonly #places = new PlaceList();
+  get recently(): number {
+    return this.clock.now();
+  }
+
+  get seconds(): number {
+    return Math.floor(this.clock.now() / 1000);
+  }
+
   unusedQueues = 0;
   expiredQueues = 0;
 

@@ -85,6 +85,13 @@ describe('what is written to the overflow', () => {
     expect([await read(second), await read(first)]).toEqual([other, one]);
   });
 
+  it('is counted on its way out and on its way back', () => {
+    const extent = write(message(1), message(2));
+    expect(overflow.traffic).toEqual({ written: 2, read: 0 });
+    overflow.readNow(extent, collector().visit);
+    expect(overflow.traffic).toEqual({ written: 2, read: 2 });
+  });
+
   it('comes back however large it is', async () => {
     const messages = [message(1), message(2, 'y'.repeat(200_000)), message(3, '')];
     const many = [...messages, ...messages, ...messages, ...messages];

@@ -69,6 +69,20 @@ describe('the segment log', () => {
   appendLogContract('the segment log', async () => (await opened()).log);
 });
 
+describe('the disk', () => {
+  it('is asked for messages, and both ways are counted', async () => {
+    const { log } = await opened();
+    const lane = log.lane(5, 0);
+    append(log, [[lane, 0]], 'first');
+    append(log, [[lane, 1]], 'second');
+    await durable(log);
+    expect(log.traffic).toEqual({ written: 2, read: 0 });
+    const { log: next } = await reopened(log);
+    expect(readBack(next, next.lane(5, 0))).toHaveLength(2);
+    expect(next.traffic).toEqual({ written: 0, read: 2 });
+  });
+});
+
 describe('what was durable', () => {
   it('is there again after a restart in good order, and after none', async () => {
     for (const restart of [reopened, abandoned]) {

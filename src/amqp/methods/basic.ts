@@ -63,6 +63,7 @@ export function basicConsume(channel: Channel, method: MethodOf<'basic.consume'>
     priority: given.priority,
     prefetch,
     timeoutMs: given.consumerTimeoutMs,
+    arguments: method.arguments,
   });
   if (!method.noWait) channel.send({ name: 'basic.consume-ok', consumerTag: tag });
   channel.addConsumer(consumer);
@@ -86,15 +87,20 @@ export function basicGet(channel: Channel, method: MethodOf<'basic.get'>): void 
   checkGettable(queue);
   queue.touch();
   const taken = queue.take(method.noAck);
+  const { counters } = channel;
   if (taken === undefined) {
+    counters.getEmpty += 1;
     channel.send({ name: 'basic.get-empty' });
     return;
   }
   const { record, seq, expiresAt, returns } = taken;
   let deliveryTag: number;
+  if (returns > 0) counters.redeliver += 1;
   if (method.noAck) {
+    counters.getNoAck += 1;
     deliveryTag = channel.unsettled.skip();
   } else {
+    counters.get += 1;
     const source = channel.sources.forGet(queue);
     source.outstanding += 1;
     const { slot } = source;
@@ -121,6 +127,7 @@ export function basicGet(channel: Channel, method: MethodOf<'basic.get'>): void 
     record,
     channel.frameMax,
   );
+  channel.traceDelivery(queue, record, returns > 0);
   if (method.noAck) dropReference(record);
 }
 
