@@ -1,16 +1,22 @@
 import { hostname } from 'node:os';
 import { Connection } from '../amqp/connection.ts';
 import { FlushList } from '../amqp/flush-list.ts';
-import { Broker } from '../broker/broker.ts';
+import type { LoginSettings } from '../auth/authenticator.ts';
+import { Broker, type FirstUser } from '../broker/broker.ts';
 import { afterReads, type Clock, RealClock } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import { type Random, systemRandom } from '../kit/random.ts';
+import { loadDefinitionsFile } from '../mgmt/definitions/load.ts';
+import { certificateFiles } from './certificate-files.ts';
 import type { Config } from './config.ts';
+import { definitionFiles } from './definition-files.ts';
 import { type Listener, listen } from './listeners.ts';
+import { type Management, startManagement } from './management.ts';
 import { type MemoryLimits, memoryLimits } from './memory-limits.ts';
 import { processMemory, totalMemory } from './process-memory.ts';
 import type { ReadMode } from './socket-transport.ts';
 import { openStorage, type Storage } from './storage.ts';
+import { TlsIdentities } from './tls-identities.ts';
 import { version } from './version.ts';
 
 /** A server that runs. */
@@ -18,6 +24,15 @@ export interface Server {
   readonly broker: Broker;
   /** Where its first listener listens. */
   readonly port: number;
+  /** Where its first listener with TLS listens; undefined where there is none. */
+  readonly tlsPort: number | undefined;
+  /** Where the HTTP API listens; undefined where there is none. */
+  readonly managementPort: number | undefined;
+  readonly managementTlsPort: number | undefined;
+  /** Where Prometheus is answered; undefined where it is not. */
+  readonly prometheusPort: number | undefined;
+  /** Reads certificates anew; connections stay. */
+  reload(): Promise<void>;
   /** @throws Error when not everything that was to be kept could be */
   stop(): Promise<void>;
 }
@@ -27,10 +42,14 @@ export interface Surroundings {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly readMode?: ReadMode;
+  /** The files that the configuration comes from. */
+  readonly configFiles?: readonly string[];
 }
 
 /** How long clients have to answer connection.close when the server stops. */
 const FAREWELL_MS = 3000;
+// RabbitMQ's words.
+const SHUTDOWN = "broker forced connection closure with reason 'shutdown'";
 // Memory, disks and clients live in real time, whatever the broker's clock says.
 const realClock = new RealClock();
 
@@ -41,11 +60,14 @@ const realClock = new RealClock();
 export async function startServer(
   config: Config,
   logger: Logger,
-  { clock = new RealClock(), random = systemRandom, readMode = 'shared' }: Surroundings = {},
+  surroundings: Surroundings = {},
 ): Promise<Server> {
+  const { clock = new RealClock(), random = systemRandom, readMode = 'shared' } = surroundings;
   const taken = config.memoryCalculation === 'rss' ? processMemory.resident() : 0;
   const limits = memoryLimits(config, config.totalMemory ?? totalMemory(), taken);
   const began = realClock.now();
+  const tls = { files: certificateFiles, clock: realClock, logger };
+  const identities = await TlsIdentities.load(config, tls);
   const storage = await openStorage({ ...config, random, logger });
   let broker: Broker | undefined;
   try {
@@ -54,7 +76,12 @@ export async function startServer(
     storage.describeBy(() => built.facts());
     sayOpened(broker, storage, config.dataDir, realClock.now() - began);
     await watch(broker, storage, config, limits);
-    return await open(broker, storage, config, readMode);
+    const { loadDefinitions } = config;
+    if (loadDefinitions !== undefined) {
+      loadDefinitionsFile(broker, loadDefinitions, definitionFiles);
+    }
+    const { configFiles = [] } = surroundings;
+    return await open({ broker, storage, config, limits, identities, configFiles }, readMode);
   } catch (error) {
     // What went wrong first is what people have to know.
     await (broker === undefined ? storage.close() : close(broker, storage)).catch(() => {});
@@ -77,19 +104,33 @@ function buildBroker(
     limits: config,
     version: version(),
     clusterName: `leveret@${hostname()}`,
-    firstUser: {
-      name: config.defaultUser,
-      password: config.defaultPass,
-      tags: config.defaultUserTags,
-      vhost: config.defaultVhost,
-      configure: config.defaultConfigure,
-      write: config.defaultWrite,
-      read: config.defaultRead,
-    },
+    // As RabbitMQ: definitions that are loaded name vhosts and users themselves.
+    ...(config.loadDefinitions === undefined ? { firstUser: firstUserOf(config) } : {}),
     loopbackUsers: config.loopbackUsers,
+    logins: loginsOf(config),
     memoryHighWatermark: limits.highWatermark,
     pagingBudget: limits.messages,
   });
+}
+
+function loginsOf(config: Config): LoginSettings {
+  const { authMechanisms: mechanisms, certificateLogin: from } = config;
+  if (!mechanisms.includes('EXTERNAL')) return { mechanisms };
+  const { certificateLoginType: type, certificateLoginIndex: index } = config;
+  const certificates = from === 'subject_alternative_name' ? { from, type, index } : { from };
+  return { mechanisms, certificates };
+}
+
+function firstUserOf(config: Config): FirstUser {
+  return {
+    name: config.defaultUser,
+    password: config.defaultPass,
+    tags: config.defaultUserTags,
+    vhost: config.defaultVhost,
+    configure: config.defaultConfigure,
+    write: config.defaultWrite,
+    read: config.defaultRead,
+  };
 }
 
 function sayOpened(
@@ -121,27 +162,49 @@ async function watch(
   if (disk !== undefined) await alarms.watchDisk(disk, diskFree, realClock);
 }
 
-async function open(
-  broker: Broker,
-  storage: Storage,
-  config: Config,
-  readMode: ReadMode,
-): Promise<Server> {
+/** A server that is there but for its listeners. */
+interface Built {
+  readonly broker: Broker;
+  readonly storage: Storage;
+  readonly config: Config;
+  readonly limits: MemoryLimits;
+  readonly identities: TlsIdentities;
+  readonly configFiles: readonly string[];
+}
+
+async function open(built: Built, readMode: ReadMode): Promise<Server> {
+  const { broker, storage, identities } = built;
   const flushes = new FlushList();
   const connections = new Set<Connection>();
-  const listeners = await listenAll(config, readMode, (transport) => {
+  // First, so that nobody is connected yet if it cannot listen.
+  const { disk } = storage;
+  const management = await startManagement({ ...built, disk, clock: realClock });
+  const listeners = await listenOrEnd(built, management, readMode, (transport) => {
     const connection = new Connection(broker, transport, flushes);
     connections.add(connection);
     connection.onEnd = () => connections.delete(connection);
     transport.attach(connection);
   });
-  for (const { host, port } of listeners) broker.logger.info({ host, port }, 'Listening for AMQP');
+  for (const { host, port, identity } of listeners) {
+    const what = identity === undefined ? 'Listening for AMQP' : 'Listening for AMQP with TLS';
+    broker.logger.info({ host, port }, what);
+  }
+  management.addListeners(listeners);
+  identities.watch();
   return {
     broker,
     port: listeners[0]?.port ?? 0,
+    tlsPort: listeners.find(({ identity }) => identity !== undefined)?.port,
+    managementPort: management.port,
+    managementTlsPort: management.tlsPort,
+    prometheusPort: management.prometheusPort,
+    reload: () => identities.reload(),
     stop: async () => {
+      identities.close();
+      const unmanaged = management.close();
       const ended = listeners.map((listener) => listener.close());
       await sayFarewell(connections, ended);
+      await unmanaged;
       await close(broker, storage);
       // The last handles are closed in the turn of the event loop after the one that says so.
       await new Promise<void>((resolve) => afterReads(resolve));
@@ -149,18 +212,37 @@ async function open(
   };
 }
 
+async function listenOrEnd(
+  built: Built,
+  management: Management,
+  ...rest: [ReadMode, Parameters<typeof listen>[1]]
+): Promise<readonly Listener[]> {
+  try {
+    return await listenAll(built, ...rest);
+  } catch (error) {
+    await management.close();
+    throw error;
+  }
+}
+
 // If one cannot listen, none does.
 async function listenAll(
-  config: Config,
+  { config, identities }: Built,
   mode: ReadMode,
   connected: Parameters<typeof listen>[1],
 ): Promise<readonly Listener[]> {
   const { tcpBacklog: backlog, tcpNodelay: noDelay, tcpKeepalive: keepAlive } = config;
+  const common = { backlog, noDelay, keepAlive, mode };
+  const { handshakeTimeoutMs } = config;
+  const identity = identities.amqp;
+  const tls = identity && { identity, handshakeTimeoutMs };
   const listeners: Listener[] = [];
   try {
-    for (const { host, port } of config.listeners) {
-      const options = { host, port, backlog, noDelay, keepAlive, mode };
-      listeners.push(await listen(options, connected));
+    for (const endpoint of config.listeners) {
+      listeners.push(await listen({ ...common, ...endpoint }, connected));
+    }
+    for (const endpoint of config.tlsListeners) {
+      listeners.push(await listen({ ...common, ...endpoint, tls }, connected));
     }
     return listeners;
   } catch (error) {
@@ -174,7 +256,7 @@ async function sayFarewell(
   connections: ReadonlySet<Connection>,
   ended: readonly Promise<void>[],
 ): Promise<void> {
-  for (const connection of [...connections]) connection.forceClose('shutdown');
+  for (const connection of [...connections]) connection.forceClose(SHUTDOWN);
   const timer = realClock.after(FAREWELL_MS, () => {
     for (const connection of [...connections]) connection.abort('shutdown');
   });

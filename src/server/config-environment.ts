@@ -8,6 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const OWN_PREFIX = 'LEVERET_';
 const FILE_SUFFIX = '_FILE';
 const OWN_CONFIG_FILE = variableOf('config');
+// What the commands for a running node read: both may be said in one place.
+const COMMAND_VARIABLES = ['LEVERET_URL', 'LEVERET_USER', 'LEVERET_PASSWORD', 'LEVERET_CA_CERT'];
 const RABBIT_CONFIG_FILE = 'RABBITMQ_CONFIG_FILE';
 
 /** The path of the configuration file that the environment names. */
@@ -22,7 +24,7 @@ export function configFileOf(environment: Environment): string | undefined {
  */
 export function readVariables(environment: Environment, readText: ReadText): Layer {
   const layer: Layer = new Map();
-  const own = [OWN_CONFIG_FILE];
+  const own = [OWN_CONFIG_FILE, ...COMMAND_VARIABLES];
   for (const name of settingNames) {
     const { flag, variables = [] } = settings[name];
     for (const variable of variables) {

@@ -1,9 +1,10 @@
 import { parse } from 'ini';
 import { ConfigError, unknownWord } from './config-error.ts';
 import type { Layer } from './config-layer.ts';
-import type { SettingName } from './config-schema.ts';
+import { configSchema, type SettingName } from './config-schema.ts';
 import { knownKeys, settingNames, settings } from './config-settings.ts';
-import { endpoint, yesOrNo } from './config-values.ts';
+import { tlsOfParts } from './config-tls.ts';
+import { yesOrNo } from './config-values.ts';
 
 /** One `key = value` of a configuration file. */
 interface Entry {
@@ -28,7 +29,7 @@ export function readFileLayer(text: string, path: string): Layer {
       families.delete(name);
       layer.set(name, { value: spelt(key, value), where });
     } else {
-      checkMember(name, value, where);
+      checkMember(name, member, value, where);
       const members = (families.get(name) ?? new Map<string, string>()).set(member, value);
       families.set(name, members);
       layer.set(name, { value: membersValue(name, members), where });
@@ -42,10 +43,18 @@ function spelt(key: string, value: string): string {
   return key.endsWith('.relative') && /^\d+$/.test(value) ? `${value}.0` : value;
 }
 
-/** The setting a key speaks of; `member` is what stands for the star of a family of keys. */
+/**
+ * The setting a key speaks of; `member` is what stands for the star of a family of keys, or what
+ * follows the prefix that all of a setting's keys have.
+ */
 function settingOf(key: string, at: string): { name: SettingName; member?: string } {
   for (const name of settingNames) {
-    const { keys } = settings[name];
+    const { keys, prefix } = settings[name];
+    if (prefix !== undefined) {
+      if (keys.some((known) => stands(known, key)))
+        return { name, member: key.slice(prefix.length) };
+      continue;
+    }
     const family = keys.find((known) => known.endsWith('.*'))?.slice(0, -1);
     if (family !== undefined && key.startsWith(family) && key.length > family.length) {
       return { name, member: key.slice(family.length) };
@@ -55,15 +64,42 @@ function settingOf(key: string, at: string): { name: SettingName; member?: strin
   throw unknownWord(at, 'key', key, knownKeys(key.slice(key.lastIndexOf('.') + 1)));
 }
 
-// `listeners.tcp.NAME = VALUE` adds a value; `loopback_users.NAME = true` adds a name.
-function membersValue(name: SettingName, members: ReadonlyMap<string, string>): readonly string[] {
-  if (name === 'listeners') return [...members.values()];
+function stands(known: string, key: string): boolean {
+  const [before = '', after] = known.split('*');
+  if (after === undefined) return known === key;
+  const long = key.length > before.length + after.length;
+  return long && key.startsWith(before) && key.endsWith(after);
+}
+
+// What the members of a family of keys are worth: `listeners.tcp.NAME = VALUE` adds a value.
+const valued: ReadonlySet<SettingName> = new Set([
+  'listeners',
+  'tlsListeners',
+  'corsAllowOrigins',
+  'authMechanisms',
+]);
+
+// Elsewhere `loopback_users.NAME = true` adds a name.
+function membersValue(name: SettingName, members: ReadonlyMap<string, string>): unknown {
+  if (settings[name].prefix !== undefined) return tlsOfParts(members);
+  if (valued.has(name)) return [...members.values()];
   return [...members].flatMap(([member, value]) => (value === 'true' ? [member] : []));
 }
 
-function checkMember(name: SettingName, value: string, where: string): void {
-  const { success, error } = (name === 'listeners' ? endpoint() : yesOrNo()).safeParse(value);
-  if (!success) throw new ConfigError(`${where}: ${error.issues[0]?.message}, not '${value}'`);
+function checkMember(name: SettingName, member: string, value: string, where: string): void {
+  const complaint = memberComplaint(name, member, value);
+  if (complaint === undefined) return;
+  const shown = member.endsWith('password') ? '' : `, not '${value}'`;
+  throw new ConfigError(`${where}: ${complaint}${shown}`);
+}
+
+function memberComplaint(name: SettingName, member: string, value: string): string | undefined {
+  if (settings[name].prefix !== undefined || valued.has(name)) {
+    const shape = configSchema.unwrap().shape[name];
+    const { error } = shape.safeParse(membersValue(name, new Map([[member, value]])));
+    return error?.issues[0]?.message;
+  }
+  return yesOrNo().safeParse(value).error?.issues[0]?.message;
 }
 
 /**

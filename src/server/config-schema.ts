@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { namePattern } from '../auth/name-pattern.ts';
+import { tlsOptions } from './config-tls.ts';
 import {
   bytes,
-  endpoint,
+  endpoints,
   multipleOrAmount,
   names,
   partOrAmount,
   pattern,
+  portOrNone,
   someText,
   whole,
   wholeOr,
@@ -36,12 +38,15 @@ const MEMORY_CALCULATION_SYNONYMS = new Map<string, 'rss' | 'allocated'>([
 /** Every setting: its type, its limits, and its value when nobody says anything. */
 export const configSchema = z
   .strictObject({
-    /** The first listener's address; undefined for every address of the machine. */
+    /** The first listener's address, with TLS or without; undefined for every address of the machine. */
     host: someText().optional(),
     /** The first listener's port; 0 takes a free one. */
     port: whole(0, 65_535).default(5672),
-    /** All listeners; never empty in a finished `Config`. */
-    listeners: z.array(endpoint()).readonly().default([]),
+    /** All listeners without TLS. In a finished `Config`, it has those that `host` and `port` mean. */
+    listeners: endpoints().default([]),
+    /** All listeners with TLS. */
+    tlsListeners: endpoints().default([]),
+    tls: tlsOptions().prefault({}),
     /** undefined for none: all ends with the process. */
     dataDir: someText()
       .transform((path) => (path === 'none' ? undefined : path))
@@ -80,6 +85,47 @@ export const configSchema = z
     defaultWrite: pattern(namePattern).default('.*'),
     defaultRead: pattern(namePattern).default('.*'),
     loopbackUsers: names().default(['guest']),
+    /** The SASL mechanisms that are offered; EXTERNAL only to clients with a certificate. */
+    authMechanisms: z
+      .array(word(['PLAIN', 'AMQPLAIN', 'EXTERNAL']))
+      .readonly()
+      .default(['PLAIN', 'AMQPLAIN']),
+    /** What a client's certificate calls its user, for EXTERNAL. */
+    certificateLogin: word([
+      'distinguished_name',
+      'common_name',
+      'subject_alternative_name',
+    ]).default('distinguished_name'),
+    certificateLoginType: word(['dns', 'ip', 'email', 'uri', 'other_name']).default('dns'),
+    /** Which of that type, from 0. */
+    certificateLoginIndex: whole(0, 1000).default(0),
+    /** Where the HTTP API listens; undefined for where AMQP does. */
+    managementHost: someText().optional(),
+    /** undefined for no HTTP API; 0 takes a free one. */
+    managementPort: portOrNone().prefault(15_672),
+    managementRates: word(['basic', 'detailed', 'none']).default('basic'),
+    /** Bytes of a request's body. */
+    managementBodyLimit: whole(1024, 512 * MIB).default(20_000_000),
+    /** Origins of pages of other sites that may use the HTTP API; `*` for all. */
+    corsAllowOrigins: names().default([]),
+    /** Seconds for which browsers may remember that. */
+    corsMaxAge: whole(0, 86_400).default(1800),
+    /** Where the HTTP API listens with TLS; undefined for where AMQP does. */
+    managementTlsHost: someText().optional(),
+    /** undefined for no HTTP API with TLS; 0 takes a free one. */
+    managementTlsPort: portOrNone().optional(),
+    managementTls: tlsOptions().prefault({}),
+    /** Where Prometheus is answered; undefined for where AMQP listens. */
+    prometheusHost: someText().optional(),
+    /** undefined for none; 0 takes a free one. */
+    prometheusPort: portOrNone().prefault(15_692),
+    /** Where Prometheus is answered with TLS; undefined for where AMQP listens. */
+    prometheusTlsHost: someText().optional(),
+    /** undefined for none; 0 takes a free one. */
+    prometheusTlsPort: portOrNone().optional(),
+    prometheusTls: tlsOptions().prefault({}),
+    /** A file of definitions to take over at each start; undefined for none. */
+    loadDefinitions: someText().optional(),
     tcpNodelay: yesOrNo().default(true),
     tcpBacklog: whole(1, 65_535).default(128),
     tcpKeepalive: yesOrNo().default(false),

@@ -1,9 +1,12 @@
 import type { SettingName } from './config-schema.ts';
+import { tlsKeys } from './config-tls.ts';
 
 /** The ways to say a setting. */
 export interface Setting {
-  /** Keys of the configuration file; a last part `*` stands for any name. */
+  /** Keys of the configuration file; a part `*` stands for any name. */
   readonly keys: readonly string[];
+  /** What all the keys begin with, if they are the parts of one value. */
+  readonly prefix?: string;
   /** The flag, without `--`. The variable `LEVERET_…` follows from it. */
   readonly flag?: string;
   /** The variables of RabbitMQ and its Docker image. */
@@ -28,9 +31,18 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     description: 'port to listen on; 0 takes a free one',
   },
   listeners: {
-    keys: ['listeners.tcp.default', 'listeners.tcp.*'],
+    keys: ['listeners.tcp.default', 'listeners.tcp.*', 'listeners.tcp'],
     description:
-      'where to listen: a port, or an address and a port; a host or a port given as a flag or a variable takes the place of them all',
+      'where to listen: a port, or an address and a port; `listeners.tcp = none` for nowhere; a host or a port given as a flag or a variable takes the place of them all',
+  },
+  tlsListeners: {
+    keys: ['listeners.ssl.default', 'listeners.ssl.*', 'listeners.ssl'],
+    description: 'where to listen for clients that speak TLS, commonly `5671`',
+  },
+  tls: {
+    keys: tlsKeys('ssl_options.'),
+    prefix: 'ssl_options.',
+    description: 'how TLS is spoken to AMQP clients; see [TLS](tls.md)',
   },
   dataDir: {
     keys: ['data_dir'],
@@ -155,6 +167,96 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     flag: 'loopback-users',
     description:
       'users who may log in from this machine only; `none` for nobody; `loopback_users.NAME = false` lets one go',
+  },
+  authMechanisms: {
+    keys: ['auth_mechanisms.*'],
+    description:
+      'ways to log in that are offered: `PLAIN`, `AMQPLAIN`, and `EXTERNAL` for clients with a certificate',
+  },
+  certificateLogin: {
+    keys: ['ssl_cert_login_from'],
+    description:
+      "what of a client's certificate is its user's name: `distinguished_name`, `common_name` or `subject_alternative_name`",
+  },
+  certificateLoginType: {
+    keys: ['ssl_cert_login_san_type'],
+    description: 'type of that alternative name: `dns`, `ip`, `email`, `uri` or `other_name`',
+  },
+  certificateLoginIndex: {
+    keys: ['ssl_cert_login_san_index'],
+    description: 'which one of that type, counted from 0',
+  },
+  managementHost: {
+    keys: ['management.tcp.ip', 'management.listener.ip'],
+    flag: 'management-host',
+    description: 'address of the HTTP API; that of the first listener unless given',
+  },
+  managementPort: {
+    keys: ['management.tcp.port', 'management.listener.port'],
+    flag: 'management-port',
+    description: 'port of the HTTP API; 0 takes a free one, `none` turns it off',
+  },
+  managementTlsHost: {
+    keys: ['management.ssl.ip'],
+    description: 'address of the HTTP API with TLS; that of the first listener unless given',
+  },
+  managementTlsPort: {
+    keys: ['management.ssl.port'],
+    description:
+      'port of the HTTP API with TLS; where it has a certificate, `15671` unless given, and then the API is served without TLS only if its other port is given too',
+  },
+  managementTls: {
+    keys: tlsKeys('management.ssl.'),
+    prefix: 'management.ssl.',
+    description: 'how TLS is spoken by the HTTP API; see [TLS](tls.md)',
+  },
+  managementRates: {
+    keys: ['management.rates_mode'],
+    description:
+      'what the HTTP API keeps of the past: `basic`, `detailed`, or `none` for nothing at all',
+  },
+  managementBodyLimit: {
+    keys: ['management.http.max_body_size'],
+    description: 'longest body of a request to the HTTP API, in bytes',
+  },
+  corsAllowOrigins: {
+    keys: ['management.cors.allow_origins.*'],
+    description:
+      'pages of other sites that may use the HTTP API, by their origins (`https://ops.example`)',
+  },
+  corsMaxAge: {
+    keys: ['management.cors.max_age'],
+    description: 'how long browsers may remember that, in seconds',
+  },
+  prometheusHost: {
+    keys: ['prometheus.tcp.ip'],
+    flag: 'prometheus-host',
+    description: 'address at which Prometheus is answered; that of the first listener unless given',
+  },
+  prometheusPort: {
+    keys: ['prometheus.tcp.port'],
+    flag: 'prometheus-port',
+    description: 'port at which Prometheus is answered; 0 takes a free one, `none` turns it off',
+  },
+  prometheusTlsHost: {
+    keys: ['prometheus.ssl.ip'],
+    description:
+      'address at which Prometheus is answered with TLS; that of the first listener unless given',
+  },
+  prometheusTlsPort: {
+    keys: ['prometheus.ssl.port'],
+    description:
+      'port at which Prometheus is answered with TLS; where it has a certificate, `15691` unless given, and then it is answered without TLS only if its other port is given too',
+  },
+  prometheusTls: {
+    keys: tlsKeys('prometheus.ssl.'),
+    prefix: 'prometheus.ssl.',
+    description: 'how TLS is spoken to Prometheus; see [TLS](tls.md)',
+  },
+  loadDefinitions: {
+    keys: ['load_definitions', 'management.load_definitions'],
+    flag: 'load-definitions',
+    description: 'file of definitions, as exported, to take over at each start',
   },
   tcpNodelay: {
     keys: ['tcp_listen_options.nodelay'],

@@ -155,6 +155,29 @@ export function endpoint(): z.ZodType<Endpoint> {
   });
 }
 
+/** Endpoints, or `none`. */
+export function endpoints(): z.ZodType<readonly Endpoint[]> {
+  const list = z.array(endpoint());
+  return z.unknown().transform((value, context) => {
+    if (value === 'none') return [];
+    const { data, error } = list.safeParse(value);
+    if (data !== undefined) return data;
+    const text = Array.isArray(value) ? error?.issues[0]?.message : undefined;
+    context.addIssue(text ?? "must be a list of ports or addresses, or 'none'");
+    return z.NEVER;
+  });
+}
+
+/** A port, or `none`, which gives undefined. */
+export function portOrNone(): z.ZodType<number | undefined> {
+  return z.unknown().transform((value, context) => {
+    const port = value === 'none' ? undefined : numberOf(value);
+    if (value === 'none' || (port !== undefined && port <= 65_535)) return port;
+    context.addIssue("must be a whole number from 0 to 65535, or 'none'");
+    return z.NEVER;
+  });
+}
+
 /** Names with commas between, or `none`. */
 export function names(): z.ZodType<readonly string[]> {
   return parsed("must be names with commas between, or 'none'", (value) => {

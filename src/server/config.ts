@@ -23,7 +23,7 @@ export interface Sources {
  * @throws ConfigError for whatever is unknown, unreadable or out of range
  */
 export function loadConfig({ flags, environment, readText, dataDir }: Sources): Config {
-  const path = typeof flags['config'] === 'string' ? flags['config'] : configFileOf(environment);
+  const path = configPathOf({ flags, environment });
   const file = path === undefined ? new Map() : readConfigFile(path, readText);
   const over: Layer = new Map([...readVariables(environment, readText), ...readFlags(flags)]);
   if (over.has('host') || over.has('port')) file.delete('listeners');
@@ -34,12 +34,25 @@ export function loadConfig({ flags, environment, readText, dataDir }: Sources): 
   return finish(layer);
 }
 
+/** The path of the configuration file, if one is named. */
+export function configPathOf({
+  flags,
+  environment,
+}: Pick<Sources, 'flags' | 'environment'>): string | undefined {
+  return typeof flags['config'] === 'string' ? flags['config'] : configFileOf(environment);
+}
+
 /**
- * The configuration of a program that says how it differs from the defaults, frozen.
+ * The configuration of a program that says how it differs from the defaults, frozen. What listens
+ * beside AMQP does so only where it is told a port.
  * @throws ConfigError for a setting that there is not, or a value out of range
  */
 export function configOf(differences: Partial<Config> = {}): Config {
-  const layer: Layer = new Map();
+  // Ports that everybody knows are for the one broker of a machine.
+  const layer: Layer = new Map([
+    ['managementPort', { value: 'none', where: 'managementPort' }],
+    ['prometheusPort', { value: 'none', where: 'prometheusPort' }],
+  ]);
   for (const [given, value] of Object.entries(differences)) {
     const name = settingNames.find((known) => known === given);
     if (name === undefined) throw unknownWord('', 'setting', given, settingNames);
@@ -73,8 +86,36 @@ function finish(layer: Layer): Config {
     const name = settingNames.find((candidate) => candidate === issue?.path[0]);
     throw invalid(name, issue?.message ?? 'cannot be read', name && layer.get(name));
   }
-  const listeners = data.listeners.length > 0 ? data.listeners : [endpointOf(data)];
-  return Object.freeze({ ...data, ...listeners[0], listeners: Object.freeze(listeners) });
+  const listeners = layer.has('listeners') ? data.listeners : [endpointOf(data)];
+  return Object.freeze({
+    ...data,
+    ...(listeners[0] ?? data.tlsListeners[0]),
+    listeners: Object.freeze(listeners),
+    tlsListeners: Object.freeze(data.tlsListeners),
+    ...httpPorts(layer, data),
+  });
+}
+
+// As RabbitMQ: what is served with TLS is not served without, unless somebody says so.
+function httpPorts(
+  layer: Layer,
+  data: Config,
+): Pick<Config, 'managementPort' | 'managementTlsPort' | 'prometheusPort' | 'prometheusTlsPort'> {
+  const tlsPort = (
+    port: 'managementTlsPort' | 'prometheusTlsPort',
+    certfile: string | undefined,
+    common: number,
+  ): number | undefined => (layer.has(port) || certfile === undefined ? data[port] : common);
+  const managementTlsPort = tlsPort('managementTlsPort', data.managementTls.certfile, 15_671);
+  const prometheusTlsPort = tlsPort('prometheusTlsPort', data.prometheusTls.certfile, 15_691);
+  const withTls = (tls: number | undefined, name: SettingName): boolean =>
+    tls !== undefined && !layer.has(name);
+  return {
+    managementTlsPort,
+    prometheusTlsPort,
+    managementPort: withTls(managementTlsPort, 'managementPort') ? undefined : data.managementPort,
+    prometheusPort: withTls(prometheusTlsPort, 'prometheusPort') ? undefined : data.prometheusPort,
+  };
 }
 
 function endpointOf({ host, port }: Config): Config['listeners'][number] {

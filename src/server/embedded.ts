@@ -5,8 +5,15 @@ import { type Config, configOf } from './config.ts';
 import { Inspector, type QueueView } from './inspector.ts';
 import { createLogger } from './logger.ts';
 
+/** How TLS is spoken; what is not given is as in a configuration file. */
+export type TlsSettings = Partial<Config['tls']>;
+
 /** What `startBroker` may be told. Every setting of the configuration file is one too, by its name. */
-export interface BrokerSettings extends Partial<Config> {
+export interface BrokerSettings
+  extends Partial<Omit<Config, 'tls' | 'managementTls' | 'prometheusTls'>> {
+  readonly tls?: TlsSettings;
+  readonly managementTls?: TlsSettings;
+  readonly prometheusTls?: TlsSettings;
   /**
    * `'virtual'`: time stands still until `broker.clock.advance(…)`. Heartbeats are then off unless
    * `heartbeat` is given, since clients live in real time. Default `'real'`.
@@ -32,6 +39,12 @@ export interface EmbeddedBroker {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** Where its first listener with TLS listens; undefined unless `tlsListeners` were given. */
+  readonly tlsPort: number | undefined;
+  /** Where the HTTP API listens; undefined unless `managementPort` was given. */
+  readonly managementPort: number | undefined;
+  /** Where Prometheus is answered; undefined unless `prometheusPort` was given. */
+  readonly prometheusPort: number | undefined;
   readonly clock: BrokerClock;
   /** A look into a queue that disturbs nothing. @throws Error when there is no such queue */
   queue(name: string, vhost?: string): QueueView;
@@ -69,16 +82,16 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<Embedd
       ? silentLogger
       : createLogger(config.logLevel, 'plain', (line) => process.stderr.write(line));
   const server = await startServer(config, logger, { clock });
-  const { broker, port } = server;
-  const host = config.host ?? '127.0.0.1';
+  const { broker, tlsPort } = server;
   const inspector = new Inspector(broker, config.defaultVhost);
-  const user = encodeURIComponent(config.defaultUser);
-  const password = encodeURIComponent(config.defaultPass);
-  const path = config.defaultVhost === '/' ? '' : `/${encodeURIComponent(config.defaultVhost)}`;
+  const host = (config.listeners[0] ?? config.tlsListeners[0])?.host ?? '127.0.0.1';
   return {
-    url: `amqp://${user}:${password}@${host.includes(':') ? `[${host}]` : host}:${port}${path}`,
+    url: urlOf(config, host, server.port),
     host,
-    port,
+    port: server.port,
+    tlsPort,
+    managementPort: server.managementPort,
+    prometheusPort: server.prometheusPort,
     clock: {
       now: () => clock.now(),
       advance: async (duration) => {
@@ -96,4 +109,14 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<Embedd
     },
     close: () => server.stop(),
   };
+}
+
+// TLS is for those who ask for it: the address has it where there is nothing else.
+function urlOf(config: Config, host: string, port: number): string {
+  const scheme = config.listeners.length === 0 && config.tlsListeners.length > 0 ? 'amqps' : 'amqp';
+  const user = encodeURIComponent(config.defaultUser);
+  const password = encodeURIComponent(config.defaultPass);
+  const path = config.defaultVhost === '/' ? '' : `/${encodeURIComponent(config.defaultVhost)}`;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `${scheme}://${user}:${password}@${name}:${port}${path}`;
 }

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { afterReads } from '../kit/clock.ts';
 import { RECEIVE_AT, RECEIVE_BYTES, u8, view } from '../kit/memory.ts';
-import type { Endpoint, Receiver, Transport } from '../kit/transport.ts';
+import type { PeerIdentity } from '../kit/peer-identity.ts';
+import type { Endpoint, Receiver, TlsDetails, Transport } from '../kit/transport.ts';
+import { peerIdentity, tlsDetails } from './peer-certificate.ts';
 import { readShared } from './shared-read.ts';
 import type { WayGiver, WayGivers } from './way-givers.ts';
 
@@ -12,6 +15,8 @@ export type ReadMode = 'shared' | 'data';
 export class SocketTransport implements Transport, WayGiver {
   readonly remote: Endpoint;
   readonly local: Endpoint;
+  readonly tls: TlsDetails | undefined;
+  readonly peerIdentity: PeerIdentity | undefined;
   readonly #socket: Socket;
   #receiver: Receiver | undefined = undefined;
   #inFlight = 0;
@@ -22,6 +27,8 @@ export class SocketTransport implements Transport, WayGiver {
 
   readonly #readAgain = (): void => this.readAgain();
   readonly #wayGivers: WayGivers;
+  // Of TLS: there no write is done at once, and `drain` comes after a lot of them only.
+  readonly #sent: ((error?: Error | null) => void) | undefined;
 
   constructor(accepted: Socket, mode: ReadMode, wayGivers: WayGivers) {
     this.#wayGivers = wayGivers;
@@ -31,6 +38,10 @@ export class SocketTransport implements Transport, WayGiver {
     if (shared === undefined) accepted.on('data', (chunk: Buffer) => this.#data(chunk));
     this.remote = endpoint(this.#socket.remoteAddress, this.#socket.remotePort);
     this.local = endpoint(this.#socket.localAddress, this.#socket.localPort);
+    const secure = accepted instanceof TLSSocket ? accepted : undefined;
+    this.tls = secure && tlsDetails(secure);
+    this.peerIdentity = secure && identityOf(secure);
+    this.#sent = secure && ((error) => this.#freed(error));
     this.#socket.pause();
   }
 
@@ -42,7 +53,7 @@ export class SocketTransport implements Transport, WayGiver {
     socket.on('error', (error) => {
       cause = error.message;
     });
-    socket.on('drain', () => this.#drained());
+    if (this.#sent === undefined) socket.on('drain', () => this.#drained());
     // The client sends no more; it may still read what it has asked for.
     socket.on('end', () => afterReads(() => this.#ended()));
     socket.on('close', () => this.#close(cause));
@@ -52,6 +63,10 @@ export class SocketTransport implements Transport, WayGiver {
   write(start: number, end: number): boolean {
     const socket = this.#socket;
     if (this.#closed || socket.destroyed) return true;
+    if (this.#sent !== undefined) {
+      socket.write(view(start, end), this.#sent);
+      return false;
+    }
     socket.write(view(start, end));
     if (socket.writableLength === 0) return true;
     this.#inFlight += 1;
@@ -111,6 +126,10 @@ export class SocketTransport implements Transport, WayGiver {
     this.#socket.pause();
   }
 
+  #freed(error: Error | null | undefined): void {
+    if (!error) this.#receiver?.written();
+  }
+
   #drained(): void {
     if (this.#socket.writableLength > 0) return;
     // What is told may write anew.
@@ -130,6 +149,12 @@ export class SocketTransport implements Transport, WayGiver {
     this.#closed = true;
     this.#receiver?.closed(cause);
   }
+}
+
+// Who gave a bad certificate is not here any more; without verification, none is asked for.
+function identityOf(socket: TLSSocket): PeerIdentity | undefined {
+  const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  return certificate && peerIdentity(certificate);
 }
 
 function endpoint(address: string | undefined, port: number | undefined): Endpoint {

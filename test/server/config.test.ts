@@ -84,6 +84,51 @@ describe('the data directory', () => {
   });
 });
 
+describe('what listens beside AMQP', () => {
+  it('is on the ports that everybody knows, and on none for a program that does not name them', () => {
+    expect(load({})).toMatchObject({ managementPort: 15_672, prometheusPort: 15_692 });
+    expect(configOf().managementPort).toBeUndefined();
+    expect(configOf().prometheusPort).toBeUndefined();
+    expect(configOf({ managementPort: undefined }).managementPort).toBeUndefined();
+    expect(configOf({ managementPort: 0 }).managementPort).toBe(0);
+  });
+
+  it('is off when somebody says none', () => {
+    const config = load({
+      flags: { 'management-port': 'none' },
+      environment: { LEVERET_PROMETHEUS_PORT: 'none' },
+    });
+    expect([config.managementPort, config.prometheusPort]).toEqual([undefined, undefined]);
+    expect(() => load({ flags: { 'management-port': '70000' } })).toThrow(
+      "--management-port: must be a whole number from 0 to 65535, or 'none', not '70000'",
+    );
+  });
+
+  it("is said by RabbitMQ's keys", () => {
+    const config = loadFile(`
+      management.tcp.port = 8080
+      management.tcp.ip = 127.0.0.1
+      management.rates_mode = detailed
+      management.cors.allow_origins.1 = https://a.example
+      management.cors.allow_origins.2 = https://b.example
+      management.cors.max_age = 60
+      management.http.max_body_size = 5000
+      management.load_definitions = /etc/definitions.json
+      prometheus.tcp.port = 9090
+    `);
+    expect(config).toMatchObject({
+      managementPort: 8080,
+      managementHost: '127.0.0.1',
+      managementRates: 'detailed',
+      corsAllowOrigins: ['https://a.example', 'https://b.example'],
+      corsMaxAge: 60,
+      managementBodyLimit: 5000,
+      loadDefinitions: '/etc/definitions.json',
+      prometheusPort: 9090,
+    });
+  });
+});
+
 describe('who says what', () => {
   const files = { 'r.conf': 'heartbeat = 10\nframe_max = 8192\nchannel_max = 5' };
 

@@ -1,10 +1,17 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/kit/logger.ts';
 import { returnSlab, SLAB_BYTES, takeSlab, u8 } from '../../src/kit/memory.ts';
 import type { Receiver } from '../../src/kit/transport.ts';
+import { certificateFiles } from '../../src/server/certificate-files.ts';
+import { tlsOptions } from '../../src/server/config-tls.ts';
 import { type Listener, listen } from '../../src/server/listeners.ts';
 import type { ReadMode, SocketTransport } from '../../src/server/socket-transport.ts';
+import { TlsIdentity } from '../../src/server/tls-identity.ts';
+import { TlsAuthority } from './tls-authority.ts';
 
 /** What a connection does with what happens to it: it keeps it. */
 class Recorder implements Receiver {
@@ -44,6 +51,8 @@ class Recorder implements Receiver {
 
 interface Pair {
   readonly client: Socket;
+  /** What carries the client's bytes: itself, but for TLS. */
+  readonly wire: Socket;
   readonly recorder: Recorder;
   readonly transport: SocketTransport;
 }
@@ -52,14 +61,36 @@ const listeners: Listener[] = [];
 const clients: Socket[] = [];
 const slabs: number[] = [];
 
+let authority: TlsAuthority;
+let identity: TlsIdentity;
+
+beforeAll(async () => {
+  authority = await TlsAuthority.found();
+  const files = await authority.issueFiles('localhost');
+  const options = tlsOptions().parse(files);
+  identity = await TlsIdentity.load(options, 'ssl_options.', certificateFiles, silentLogger);
+});
+
+afterAll(() => authority.close());
+
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
   await Promise.all(listeners.splice(0).map((listener) => listener.close()));
   for (const slab of slabs.splice(0)) returnSlab(slab);
 });
 
-async function pair(mode: ReadMode): Promise<Pair> {
-  const options = { backlog: 10, noDelay: true, keepAlive: false, mode };
+// Not over the socket itself, which could not be reset then.
+function encrypted(wire: Socket): Socket {
+  const socket = Duplex.from({ readable: wire, writable: wire });
+  socket.on('error', () => {});
+  return connectTls({ socket, ca: authority.cert });
+}
+
+async function pair(mode: ReadMode | 'tls'): Promise<Pair> {
+  const common = { backlog: 10, noDelay: true, keepAlive: false };
+  const tls = { identity, handshakeTimeoutMs: 60_000 };
+  const options = mode === 'tls' ? { ...common, mode: 'data' as const, tls } : { ...common, mode };
+  let wire: Socket | undefined;
   const accepted = new Promise<Recorder>((resolve, reject) => {
     listen({ ...options, host: '127.0.0.1', port: 0 }, (transport) => {
       const recorder = new Recorder(transport);
@@ -67,15 +98,18 @@ async function pair(mode: ReadMode): Promise<Pair> {
       resolve(recorder);
     }).then((listener) => {
       listeners.push(listener);
-      const client = connect(listener.port, '127.0.0.1');
+      wire = connect(listener.port, '127.0.0.1');
+      wire.on('error', () => {});
+      const client = mode === 'tls' ? encrypted(wire) : wire;
       client.on('error', () => {});
       clients.push(client);
     }, reject);
   });
   const recorder = await accepted;
+  if (wire === undefined) throw new Error('nobody connected');
   const [client] = clients.slice(-1);
   if (client === undefined) throw new Error('nobody connected');
-  return { client, recorder, transport: recorder.transport };
+  return { client, wire, recorder, transport: recorder.transport };
 }
 
 function slabOf(value: number): number {
@@ -88,11 +122,11 @@ function slabOf(value: number): number {
 const pattern = (length: number): Buffer =>
   Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 0xff));
 
-describe.each(['shared', 'data'] as const)('a socket in %s mode', (mode) => {
+describe.each(['shared', 'data', 'tls'] as const)('a socket in %s mode', (mode) => {
   it('knows where its two ends are', async () => {
-    const { client, transport } = await pair(mode);
-    if (client.connecting) await once(client, 'connect');
-    expect(transport.remote).toEqual({ address: '127.0.0.1', port: client.localPort });
+    const { wire, transport } = await pair(mode);
+    if (wire.connecting) await once(wire, 'connect');
+    expect(transport.remote).toEqual({ address: '127.0.0.1', port: wire.localPort });
     expect(transport.local).toEqual({ address: '127.0.0.1', port: listeners[0]?.port });
   });
 
@@ -199,8 +233,10 @@ describe.each(['shared', 'data'] as const)('a socket in %s mode', (mode) => {
   });
 
   it('is closed once, with the cause, when the client is gone without a word', async () => {
-    const { client, recorder } = await pair(mode);
-    client.resetAndDestroy();
+    const { client, wire, recorder } = await pair(mode);
+    client.write('x');
+    await expect.poll(() => recorder.bytes).toBe(1);
+    wire.resetAndDestroy();
     await expect.poll(() => recorder.ends).toEqual([expect.stringContaining('ECONNRESET')]);
   });
 
