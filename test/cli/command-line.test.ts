@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine, UsageError } from '../../src/cli/command-line.ts';
+import { parseCommandLine } from '../../src/cli/command-line.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
 import { settingNames, settings } from '../../src/server/config-settings.ts';
 
 function parse(...args: string[]): ReturnType<typeof parseCommandLine> {
-  return parseCommandLine(args, '1.2.3');
+  return parseCommandLine(args, async () => '1.2.3');
 }
 
 describe('the command line', () => {

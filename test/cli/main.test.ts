@@ -22,6 +22,8 @@ const manifest: { version: string } = JSON.parse(
   readFileSync(new URL('package.json', root), 'utf8'),
 );
 const running = new Set<Command>();
+// Many of them run at a time.
+const beside = { LEVERET_MANAGEMENT_PORT: 'none', LEVERET_PROMETHEUS_PORT: 'none' };
 const folders = mkdtempSync(join(tmpdir(), 'leveret-cli-'));
 let folderCount = 0;
 
@@ -43,7 +45,7 @@ function newFolder(): string {
 function leveret(args: readonly string[], environment: Record<string, string> = {}): Command {
   const command = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
     cwd: fileURLToPath(root),
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], ...beside, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(command);
@@ -71,12 +73,12 @@ async function end(command: Command): Promise<Ended> {
   return { code, out, complaint };
 }
 
-/** The port of a server that has said that it is up. */
-async function started(command: Command): Promise<number> {
+/** The port in the line of a server that says that it is up, or so. */
+async function started(command: Command, said = 'Server startup complete'): Promise<number> {
   let log = '';
   for await (const chunk of command.stdout.iterator({ destroyOnReturn: false })) {
     log += String(chunk);
-    const line = log.split('\n').find((each) => each.includes('"Server startup complete"'));
+    const line = log.split('\n').find((each) => each.includes(`"${said}"`));
     if (line !== undefined) return JSON.parse(line).port;
   }
   throw new Error(`the server ended: ${log}`);
@@ -136,6 +138,30 @@ describe('the command leveret', () => {
     command.kill('SIGTERM');
     expect(String(await closed)).toContain('320');
     expect(await ended).toMatchObject({ code: 0, complaint: '' });
+  });
+
+  it('operates a server that runs, beside which it needs to be told nothing', async () => {
+    const environment = {
+      LEVERET_MANAGEMENT_PORT: '0',
+      RABBITMQ_DEFAULT_USER: 'ada',
+      RABBITMQ_DEFAULT_PASS: 'engine',
+    };
+    const server = leveret(
+      ['start', '--port', '0', '--host', '127.0.0.1', ...inMemory],
+      environment,
+    );
+    const port = await started(server, 'Listening for HTTP');
+    const beside = { ...environment, LEVERET_MANAGEMENT_PORT: String(port) };
+    expect(await end(leveret(['-q', 'list_users'], beside))).toEqual({
+      code: 0,
+      out: 'user\ttags\nada\t[administrator]\n',
+      complaint: '',
+    });
+    expect(await end(leveret(['-q', 'delete_user', 'nobody'], beside))).toEqual({
+      code: 67,
+      out: '',
+      complaint: 'Error:\nUser "nobody" does not exist\n',
+    });
   });
 
   it('stops cleanly on SIGINT too', async () => {

@@ -21,7 +21,7 @@ function run(boot: Boot, differences: Parameters<typeof configOf>[0] = {}): Run 
 }
 
 function stoppable(stop: () => Promise<void>): Boot {
-  return () => Promise.resolve({ port: 5672, stop });
+  return () => Promise.resolve({ port: 5672, reload: () => Promise.resolve(), stop });
 }
 
 describe('serving', () => {
@@ -41,6 +41,25 @@ describe('serving', () => {
     expect(stopped).toBe(1);
     expect(told).toEqual([]);
     expect(log).toEqual(['Server startup complete', 'Stopping', 'Stopped']);
+  });
+
+  it('reads certificates anew on SIGHUP, and goes on', async () => {
+    let reloaded = 0;
+    const server = {
+      port: 5672,
+      reload: async () => {
+        reloaded += 1;
+      },
+      stop: async () => {},
+    };
+    const { done, signals, log } = run(() => Promise.resolve(server));
+    await expect.poll(() => signals.listenerCount('SIGHUP')).toBe(1);
+    signals.emit('SIGHUP', 'SIGHUP');
+    signals.emit('SIGHUP', 'SIGHUP');
+    expect(reloaded).toBe(2);
+    signals.emit('SIGTERM', 'SIGTERM');
+    await done;
+    expect(log.join('')).toContain('Reading certificates anew');
   });
 
   it('leaves at once on the second signal while it still stops', async () => {
@@ -95,6 +114,22 @@ describe('the reason why a server did not start', () => {
     ['EOTHER', 'listen EOTHER'],
   ])('is one line for %s', (code, line) => {
     expect(explain(Object.assign(new Error(`listen ${code}`), { code }), config)).toBe(line);
+  });
+
+  it.each([
+    [15_672, 'cannot listen on 127.0.0.1 port 15672 for the HTTP API: it is in use'],
+    [15_692, 'cannot listen on ::1 port 15692 for Prometheus: it is in use'],
+    [5672, 'cannot listen on 127.0.0.1 port 5672: it is in use'],
+  ])('says which of its ports could not be had: %d', (port, line) => {
+    const several = configOf({
+      host: '127.0.0.1',
+      port: 5672,
+      managementPort: 15_672,
+      prometheusPort: 15_692,
+      prometheusHost: '::1',
+    });
+    const error = Object.assign(new Error('x'), { code: 'EADDRINUSE', port });
+    expect(explain(error, several)).toBe(line);
   });
 
   it('names the address where there is one', () => {
