@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { forcedClose } from './kit/admin.ts';
 import { target } from './kit/broker.ts';
 import { noQueue } from './kit/texts.ts';
+import { trust } from './kit/trust.ts';
 
 const broker = await target();
 
@@ -53,7 +54,7 @@ describe('connection.close from the client', () => {
 
   it('works through amqplib', async () => {
     const { connect } = await import('amqplib');
-    const client = await connect(broker.url);
+    const client = await connect(broker.url, trust());
     const closed = new Promise((resolve) => client.once('close', resolve));
     await client.createChannel();
     await client.close();

@@ -3,6 +3,7 @@ import { target } from './kit/broker.ts';
 import { differences } from './kit/differences.ts';
 import { type Peer, protocolHeader, saslResponse } from './kit/peer.ts';
 import { encodeMethod } from './kit/spec.ts';
+import { trust } from './kit/trust.ts';
 import { field, type Table, Writer } from './kit/wire.ts';
 
 const broker = await target();
@@ -159,7 +160,7 @@ describe('a login that fails', () => {
     const wrong = new URL(broker.url);
     wrong.password = 'wrong';
     const { connect } = await import('amqplib');
-    await expect(connect(wrong.href)).rejects.toThrow(text('PLAIN'));
+    await expect(connect(wrong.href, trust())).rejects.toThrow(text('PLAIN'));
   });
 
   it('or any other mistake before tune closes the socket without a word, three seconds later', async () => {

@@ -12,7 +12,8 @@ export interface Permissions {
   readonly read: string;
 }
 
-function managementUrl(amqp: string): string {
+/** Where the HTTP API of the broker at an address is. */
+export function managementUrl(amqp: string): string {
   const given = process.env['MGMT_URL'];
   if (given) return given;
   const { hostname, port } = new URL(amqp);

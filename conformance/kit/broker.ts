@@ -8,6 +8,7 @@ import { afterAll, afterEach } from 'vitest';
 import type { Difference } from './differences.ts';
 import { Peer, type PeerOptions } from './peer.ts';
 import type { PeerChannel } from './peer-channel.ts';
+import { newIdentity, trust } from './trust.ts';
 
 export interface Target {
   readonly url: string;
@@ -41,13 +42,16 @@ async function address(): Promise<string> {
   const { startBroker } = await import('../../src/index.ts');
   const onDisk = process.env['CONFORMANCE_DATA'] === 'disk';
   const dataDir = onDisk ? await mkdtemp(join(tmpdir(), 'leveret-conformance-')) : undefined;
+  const identity = process.env['CONFORMANCE_TLS'] === 'on' ? await newIdentity() : undefined;
   const broker = await startBroker({
     port: 0,
     logLevel: 'silent',
     ...(dataDir === undefined ? {} : { dataDir }),
+    ...(identity === undefined ? {} : { listeners: [], ...identity.settings }),
   });
   afterAll(async () => {
     await broker.close();
+    await identity?.remove();
     if (dataDir !== undefined) await rm(dataDir, { recursive: true });
   });
   return broker.url;
@@ -91,7 +95,7 @@ export async function target(): Promise<Target> {
     channel: async (options) => (await target.peer(options)).channel(),
     dial: async () => keep(await Peer.dial(url)),
     amqplib: async ({ query = '', socket = {} } = {}) => {
-      const client = await connectAmqplib(url + query, socket);
+      const client = await connectAmqplib(url + query, { ...trust(), ...socket });
       client.on('error', () => undefined);
       clients.push(client);
       return client;

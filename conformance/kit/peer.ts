@@ -1,6 +1,7 @@
 // A raw AMQP 0-9-1 client that does exactly what a test tells it, mistakes included.
 
 import { connect as dial, type Socket } from 'node:net';
+import { connect as dialTls } from 'node:tls';
 import { type Content, type DecodedHeader, decodeHeader } from './content.ts';
 import { type Got, Inbox, patienceMs } from './inbox.ts';
 import { type Close, checkClose, frameType, PeerChannel } from './peer-channel.ts';
@@ -12,6 +13,7 @@ import {
   type MethodName,
   type Sent,
 } from './spec.ts';
+import { trust } from './trust.ts';
 import { field, type Table, Writer } from './wire.ts';
 
 export const protocolHeader = Buffer.from('AMQP\0\0\x09\x01', 'latin1');
@@ -107,14 +109,13 @@ export class Peer {
   /** Connects the socket and sends nothing. */
   static dial(url: string): Promise<Peer> {
     const to = new URL(url);
+    const secure = to.protocol === 'amqps:';
+    const host = to.hostname.replace(/^\[(.*)\]$/, '$1');
+    const where = { host, port: Number(to.port || (secure ? 5671 : 5672)), allowHalfOpen: true };
     return new Promise((resolve, reject) => {
-      const socket = dial({
-        host: to.hostname,
-        port: Number(to.port || 5672),
-        allowHalfOpen: true,
-      });
+      const socket: Socket = secure ? dialTls({ ...where, ...trust() }) : dial(where);
       socket.once('error', reject);
-      socket.once('connect', () => {
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
         socket.off('error', reject);
         resolve(new Peer(to, socket));
       });

@@ -24,6 +24,11 @@ def beat(prefix):
     return {'beat_schedule': {'tick': every}}
 
 
+def managed(prefix):
+    port = int(os.environ['SUITE_MANAGEMENT_PORT'])
+    return {'broker_transport_options': {'manager_port': port}}
+
+
 def side(prefix):
     return own_queue(f'{prefix}.side')
 

@@ -5,8 +5,9 @@
 #   run.sh [AMQP_URL] [pytest arguments…]
 #
 # Without an address (or with an empty one) it starts Leveret on a free port. The address should
-# name a virtual host of the suite's own: the queue `celery` is deleted there. CELERY_VERSIONS
-# (default "newest debian") chooses the runs. The last line is "N passed, N failed" over both.
+# name a virtual host of the suite's own: the queue `celery` is deleted there. SUITE_MANAGEMENT_PORT
+# names the port of its management API on this machine, if it has one. CELERY_VERSIONS (default
+# "newest debian") chooses the runs. The last line is "N passed, N failed" over both.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -83,7 +84,7 @@ newest_python() {
     "$base" -m venv "$venv" || die 'could not make a virtual environment'
   fi
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade \
-    celery pytest >"$work/pip.log" 2>&1 || { cat "$work/pip.log"; die 'pip install failed'; }
+    celery flower pyrabbit pytest >"$work/pip.log" 2>&1 || { cat "$work/pip.log"; die 'pip install failed'; }
   python=$venv/bin/python
 }
 
@@ -100,10 +101,13 @@ with socket.create_server(("127.0.0.1", 0)) as s: print(s.getsockname()[1])'
 start_leveret() {
   local port
   port=$(free_port)
+  SUITE_MANAGEMENT_PORT=$(free_port)
+  export SUITE_MANAGEMENT_PORT
   cd "$root" || exit 1
   [ -d node_modules ] || npm ci --silent || die 'npm ci failed'
   if npm run --silent build >"$work/build.log" 2>&1; then
-    node dist/cli/main.js start --port "$port" --data-dir "$work/data" >"$work/broker.log" 2>&1 &
+    node dist/cli/main.js start --port "$port" --data-dir "$work/data" \
+      --management-port "$SUITE_MANAGEMENT_PORT" --prometheus-port none >"$work/broker.log" 2>&1 &
   else
     cat "$work/build.log"
     die 'npm run build failed'

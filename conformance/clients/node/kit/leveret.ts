@@ -53,6 +53,10 @@ export class Leveret {
         String(port),
         '--data-dir',
         'none',
+        '--management-port',
+        'none',
+        '--prometheus-port',
+        'none',
         ...flags,
       ],
       {
