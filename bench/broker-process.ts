@@ -17,9 +17,15 @@ const RETRY_SECONDS = 0.01;
 /** Once it has started, the broker may still be writing its first files or compiling. */
 const SETTLE_SECONDS = 0.5;
 
+interface Ports {
+  readonly port: number;
+  readonly managementPort: number | undefined;
+}
+
 export class BrokerProcess implements Target, Host {
   readonly name: string;
   readonly address: Address;
+  readonly managementPort: number | undefined;
   readonly gc: GcTrace | undefined;
   readonly dataDir: string;
   readonly cage: MemoryCage | undefined;
@@ -30,8 +36,14 @@ export class BrokerProcess implements Target, Host {
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
 
-  private constructor(launch: Launch, port: number, dataDir: string, cage: MemoryCage | undefined) {
+  private constructor(
+    launch: Launch,
+    { port, managementPort }: Ports,
+    dataDir: string,
+    cage: MemoryCage | undefined,
+  ) {
     this.#launch = launch;
+    this.managementPort = managementPort;
     this.name = launch.name;
     this.address = parseAddress(`amqp://127.0.0.1:${port}`);
     this.gc = launch.tracesGc ? new GcTrace() : undefined;
@@ -48,7 +60,9 @@ export class BrokerProcess implements Target, Host {
     cage: MemoryCage | undefined,
   ): Promise<BrokerProcess> {
     const dataDir = mkdtempSync(join(folder, 'leveret-bench-'));
-    const broker = new BrokerProcess(launch, await freePort(), dataDir, cage);
+    const port = await freePort();
+    const managementPort = launch.manages ? await freePort() : undefined;
+    const broker = new BrokerProcess(launch, { port, managementPort }, dataDir, cage);
     try {
       await broker.start();
     } catch (error) {
@@ -75,7 +89,11 @@ export class BrokerProcess implements Target, Host {
 
   async start(): Promise<number> {
     const startMs = performance.now();
-    const { command, args } = this.#launch.command(this.address.port, this.dataDir);
+    const { command, args } = this.#launch.command(
+      this.address.port,
+      this.dataDir,
+      this.managementPort,
+    );
     const enter = this.cage === undefined ? '' : `${this.cage.enterCommand} && `;
     // The shell becomes the broker, so that its process id is the broker's.
     const child = spawn('/bin/sh', ['-c', `${enter}exec ${command}`, command, ...args], {

@@ -37,7 +37,10 @@ async function main(): Promise<number> {
 /** Brokers that the bench starts are started anew for each scenario; one that runs is used as it stands. */
 async function runScenario(scenario: Scenario, args: BenchArguments, runs: Run[]): Promise<number> {
   const launches: Launch[] = [];
-  if (args.leveret) launches.push(leveretLaunch(args.nodeArgs, args.startArgs));
+  if (args.leveret) launches.push(leveretLaunch(args));
+  if (args.leveret && scenario.work.kind === 'polled') {
+    launches.push(leveretLaunch({ ...args, manages: true }));
+  }
   if (args.startCommand !== undefined) launches.push(otherLaunch(args.startCommand));
   const started: BrokerProcess[] = [];
   const targets: Target[] = [];

@@ -12,6 +12,7 @@ import {
 } from './measure-backlog.ts';
 import { measureChurn, measureIdle } from './measure-connections.ts';
 import { measurePingPong, measureSteady } from './measure-load.ts';
+import { measurePolled } from './measure-polled.ts';
 import { measureQueueChurn } from './measure-queues.ts';
 import { percentileFacts, type Result, type Target, type Timing } from './result.ts';
 import type { Work } from './scenarios.ts';
@@ -46,6 +47,7 @@ export async function measure(
   const { plan } = work;
   return withTopology(plan, target, async () => {
     if (work.kind === 'steady') return [await steady(plan, target, conditions)];
+    if (work.kind === 'polled') return [await measurePolled(plan, target, conditions)];
     if (work.kind === 'ping-pong') return [await measurePingPong(plan, target, conditions)];
     const messages = Math.ceil(work.messages / scale);
     if (work.kind === 'restarts') return measureRestarts(plan, messages, target);

@@ -9,6 +9,8 @@ import type { Usage } from './process-usage.ts';
 export interface Target {
   readonly name: string;
   readonly address: Address;
+  /** Of its management API on this machine, where it is to be asked. */
+  readonly managementPort?: number | undefined;
   readonly pids: readonly number[];
   /** Only for a broker that runs on V8 with --trace-gc. */
   readonly gc: GcTrace | undefined;

@@ -4,6 +4,8 @@ import { type LoadPlan, PLAIN_LOAD } from './generator/plan.ts';
 export type Work =
   /** Publishers and consumers at once, for the measured time. */
   | { readonly kind: 'steady'; readonly plan: LoadPlan }
+  /** The same, while five clients ask the management API every second; once more without it. */
+  | { readonly kind: 'polled'; readonly plan: LoadPlan }
   /** One message in flight. */
   | { readonly kind: 'ping-pong'; readonly plan: LoadPlan }
   /** So many messages are published, then consumed: two results. */
@@ -117,6 +119,13 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
     },
   ],
   q: [queueChurn(1), queueChurn(10)],
+  p: [
+    {
+      label: 'p',
+      about: 'c, asked about by five clients every second',
+      work: { kind: 'polled', plan: ACKED_1K },
+    },
+  ],
   w1: [
     {
       label: 'w1',

@@ -11,6 +11,8 @@ export const plainHost: QueueHost = {
   clock: new RealClock(),
   log: new MemoryLog(),
   overflow: undefined,
+  recently: 0,
+  seconds: 0,
   room: { isShort: false, isFull: false, whenRoom: () => {} },
   deadLetter() {},
   countReturn: (_, record) => record,

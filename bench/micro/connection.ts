@@ -1,19 +1,15 @@
 import { Connection } from '../../src/amqp/connection.ts';
 import { FlushList } from '../../src/amqp/flush-list.ts';
-import { Broker } from '../../src/broker/broker.ts';
-import { VirtualClock } from '../../src/kit/clock.ts';
-import { silentLogger } from '../../src/kit/logger.ts';
+import type { Broker } from '../../src/broker/broker.ts';
 import { RECEIVE_AT, RECEIVE_BYTES, u8 } from '../../src/kit/memory.ts';
-import { SeededRandom } from '../../src/kit/random.ts';
 import type { Transport } from '../../src/kit/transport.ts';
-import { MemoryLog } from '../../src/store/memory-log.ts';
 import { ACK_BYTES, ackTemplate } from '../generator/consumer.ts';
 import { FrameWriter, method } from '../generator/frame-writer.ts';
 import { buildPublishRing } from '../generator/publish-ring.ts';
+import { createBroker, FRAME_MAX } from '../kit/broker.ts';
 import { SMALL_MESSAGE } from '../kit/messages.ts';
 import type { Case, Suite } from '../kit/timing.ts';
 
-const FRAME_MAX = 131_072;
 const QUEUE = 'bench';
 const BATCH = 100;
 const NO_ACK = 2;
@@ -64,37 +60,6 @@ class Peer {
       this.#connection.received(RECEIVE_AT, RECEIVE_AT + piece.length);
     }
   }
-}
-
-function createBroker(): Broker {
-  return new Broker({
-    clock: new VirtualClock(),
-    random: new SeededRandom(1),
-    logger: silentLogger,
-    log: new MemoryLog(),
-    version: '0',
-    clusterName: 'bench',
-    limits: {
-      heartbeat: 0,
-      frameMax: FRAME_MAX,
-      channelMax: 16,
-      connectionMax: Infinity,
-      maxMessageSize: FRAME_MAX,
-      consumerTimeoutMs: Infinity,
-      handshakeTimeoutMs: 1e9,
-    },
-    firstUser: {
-      name: 'bench',
-      password: 'bench',
-      tags: [],
-      vhost: '/',
-      configure: '.*',
-      write: '.*',
-      read: '.*',
-    },
-    loopbackUsers: [],
-    memoryHighWatermark: Infinity,
-  });
 }
 
 interface Load {

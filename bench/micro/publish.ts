@@ -1,17 +1,11 @@
-import { Permissions } from '../../src/auth/permissions.ts';
 import { declareQueue } from '../../src/broker/declare-queue.ts';
-import { Journal } from '../../src/broker/journal.ts';
 import { Publisher } from '../../src/broker/publish.ts';
-import { Replies } from '../../src/broker/replies.ts';
 import type { Session } from '../../src/broker/session.ts';
-import { VirtualHost } from '../../src/broker/vhost.ts';
-import { RealClock } from '../../src/kit/clock.ts';
-import { silentLogger } from '../../src/kit/logger.ts';
+import { assert } from '../../src/kit/assert.ts';
 import { RECEIVE_AT, u8 } from '../../src/kit/memory.ts';
-import { SeededRandom } from '../../src/kit/random.ts';
-import { MemoryLog } from '../../src/store/memory-log.ts';
 import { FrameWriter } from '../generator/frame-writer.ts';
 import { encodePublish } from '../generator/publish-ring.ts';
+import { createBroker, FRAME_MAX } from '../kit/broker.ts';
 import { SMALL_MESSAGE } from '../kit/messages.ts';
 import { PLENTY, SinkConsumer } from '../kit/sink-consumer.ts';
 import type { Case, Suite } from '../kit/timing.ts';
@@ -22,31 +16,17 @@ const HEADERS = 0x2000;
 const DELIVERY_MODE = 0x1000;
 const PERSISTENT = 2;
 
-const random = new SeededRandom(1);
-
 /** A vhost with queues `queue-0` to `queue-9`, each with a consumer that takes everything. */
 function createSession(): { readonly session: Session; readonly sinks: readonly SinkConsumer[] } {
-  const permissions = new Permissions();
-  permissions.set('bench', '/', { configure: '.*', write: '.*', read: '.*' });
-  const log = new MemoryLog();
-  let queueNumber = 0;
-  const vhost = new VirtualHost('/', {
-    clock: new RealClock(),
-    logger: silentLogger,
-    log,
-    journal: new Journal(log),
-    overflow: undefined,
-    room: { isShort: false, isFull: false, whenRoom: () => {} },
-    permissions,
-    replies: new Replies(random),
-    nextQueueNumber: () => ++queueNumber,
-  });
+  const broker = createBroker();
+  const vhost = broker.vhosts.get('/');
+  assert(vhost !== undefined, 'a broker has its first vhost');
   const session = { vhost, user: { name: 'bench', tags: [] }, owner: {}, consumersLag: () => {} };
   const sinks = Array.from({ length: QUEUES }, (_, n) => {
     const sink = new SinkConsumer(PLENTY);
     const queue = `queue-${n}`;
     const plain = { passive: false, durable: false, exclusive: false, autoDelete: false };
-    declareQueue(session, { ...plain, queue, arguments: new Map() }, random);
+    declareQueue(session, { ...plain, queue, arguments: new Map() }, broker.random);
     vhost.queue(queue).addConsumer(sink);
     return sink;
   });
@@ -115,15 +95,15 @@ function publish(
 }
 
 function encodePlain(to: FrameWriter, routingKey: string): void {
-  encodePublish(to, { ...SMALL_MESSAGE, routingKey }, 131_072);
+  encodePublish(to, { ...SMALL_MESSAGE, routingKey }, FRAME_MAX);
 }
 
 function encodePersistent(to: FrameWriter, routingKey: string): void {
-  encodePublish(to, { ...SMALL_MESSAGE, routingKey, persistent: true }, 131_072);
+  encodePublish(to, { ...SMALL_MESSAGE, routingKey, persistent: true }, FRAME_MAX);
 }
 
 export const suite: Suite = {
-  hotFiles: ['src/broker/publish.ts', 'src/broker/inspect.ts'],
+  hotFiles: ['src/broker/publish.ts', 'src/broker/inspect.ts', 'src/broker/message-sizes.ts'],
   cases: [
     publish('publish to the queue of the last message', 1, encodePlain),
     publish('publish to ten queues in turn', QUEUES, encodePlain),

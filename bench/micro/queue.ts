@@ -27,6 +27,9 @@ export const suite: Suite = {
     'src/queues/ready.ts',
     'src/queues/level.ts',
     'src/queues/queue-log.ts',
+    'src/queues/bounds.ts',
+    'src/queues/capacity.ts',
+    'src/queues/arrivals.ts',
   ],
   cases: [
     straightThrough('hand a message to the only consumer', 1),

@@ -8,7 +8,7 @@ import { type Launch, leveretLaunch, otherLaunch } from '../../bench/launch.ts';
 
 /** What a shell makes of the command: its words, one a line. */
 function wordsOf(launch: Launch, dataDir: string): string[] {
-  const { command, args } = launch.command(4711, dataDir);
+  const { command, args } = launch.command(4711, dataDir, 4712);
   const shell = spawnSync('/bin/sh', [
     '-c',
     `for word in ${command}; do echo "$word"; done`,
@@ -32,9 +32,12 @@ describe('the command line of a broker', () => {
   });
 
   it('gives node and Leveret their own arguments, word by word', () => {
-    const words = wordsOf(leveretLaunch(['--max-semi-space-size=32'], ['--set', 'a = b']), '/d');
+    const nodeArgs = ['--max-semi-space-size=32'];
+    const words = wordsOf(leveretLaunch({ nodeArgs, startArgs: ['--set', 'a = b'] }), '/d');
     expect(words.slice(1, 3)).toEqual(['--max-semi-space-size=32', '--trace-gc']);
-    expect(words.slice(-5)).toEqual(['warn', '--data-dir', '/d', '--set', 'a = b']);
+    expect(words.slice(-9, -6)).toEqual(['warn', '--data-dir', '/d']);
+    expect(words.slice(-6, -2)).toEqual(['--management-port', '4712', '--prometheus-port', 'none']);
+    expect(words.slice(-2)).toEqual(['--set', 'a = b']);
   });
 });
 

@@ -158,6 +158,7 @@ export class LeveretProcess implements CrashBroker {
         'start',
         ...['--config', config, '--data-dir', this.#dataDir],
         ...['--host', '127.0.0.1', '--port', String(this.#port)],
+        ...['--management-port', 'none', '--prometheus-port', 'none'],
       ],
       // Nothing of the test's own loader may reach the broker.
       { cwd: ROOT, stdio: ['ignore', log, log], env: { PATH: process.env['PATH'] } },

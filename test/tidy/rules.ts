@@ -55,16 +55,23 @@ export const owners: ReadonlyMap<string, readonly string[]> = new Map([
       'src/cli/main.ts',
       'src/kit/memory.ts',
       'src/server/embedded.ts',
+      'src/server/process-facts.ts',
       'src/server/process-memory.ts',
       'src/store/directory-lock.ts',
     ],
   ],
   ['console.', []],
-  ["'node:crypto'", ['src/auth/password.ts']],
+  [
+    "'node:crypto'",
+    ['src/auth/password.ts', 'src/server/certificate.ts', 'src/server/peer-certificate.ts'],
+  ],
   [
     "'node:fs'",
     [
       'src/cli/main.ts',
+      'src/server/certificate-files.ts',
+      'src/server/definition-files.ts',
+      'src/server/process-facts.ts',
       'src/server/version.ts',
       'src/store/directory-lock.ts',
       'src/store/file-disk.ts',
@@ -73,15 +80,43 @@ export const owners: ReadonlyMap<string, readonly string[]> = new Map([
   [
     "'node:net'",
     [
+      'src/cli/reach.ts',
       'src/server/listeners.ts',
       'src/server/shared-read.ts',
       'src/server/socket-transport.ts',
+      'src/server/tls-handshakes.ts',
       'src/store/directory-lock.ts',
     ],
   ],
-  ["'node:os'", ['src/cli/main.ts', 'src/server/boot.ts', 'src/server/process-memory.ts']],
+  [
+    "'node:os'",
+    [
+      'src/cli/main.ts',
+      'src/server/boot.ts',
+      'src/server/process-facts.ts',
+      'src/server/process-memory.ts',
+    ],
+  ],
+  ["'node:http'", ['src/cli/http.ts', 'src/mgmt/api-server.ts']],
+  ["'node:https'", ['src/cli/http.ts', 'src/mgmt/api-server.ts']],
+  ["'node:stream'", ['src/mgmt/metrics/prometheus.ts']],
+  ["'node:perf_hooks'", ['src/server/process-facts.ts']],
+  [
+    "'node:tls'",
+    [
+      'src/cli/http.ts',
+      'src/server/certificate.ts',
+      'src/server/listeners.ts',
+      'src/server/peer-certificate.ts',
+      'src/server/socket-transport.ts',
+      'src/server/tls-handshakes.ts',
+      'src/server/tls-identity.ts',
+    ],
+  ],
+  ["'node:util'", ['src/mgmt/compression.ts']],
   ["'node:v8'", ['src/server/process-memory.ts']],
   ["'node:vm'", ['src/server/process-memory.ts']],
+  ["'node:zlib'", ['src/mgmt/compression.ts']],
 ]);
 
 const LINES_MAX = 500;
