@@ -122,8 +122,8 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   p: [
     {
       label: 'p',
-      about: 'c, asked about by five clients every second',
-      work: { kind: 'polled', plan: ACKED_1K },
+      about: 'd, asked about by five clients every second',
+      work: { kind: 'polled', plan: SAFE },
     },
   ],
   w1: [

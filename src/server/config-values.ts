@@ -142,7 +142,7 @@ export interface Endpoint {
 }
 
 /** A port, or an address and a port: `5672`, `127.0.0.1:5672`, `[::1]:5672`. */
-export function endpoint(): z.ZodType<Endpoint> {
+function endpoint(): z.ZodType<Endpoint> {
   const given = z.object({ host: z.string().optional(), port: z.int().min(0).max(65_535) });
   return parsed("must be a port such as '5672', or an address and a port", (value) => {
     if (typeof value === 'object') {

@@ -77,7 +77,9 @@ function listSessions(call: Call): Answer {
 }
 
 function reasonOf(call: Call): string {
-  return call.header('x-reason') ?? REASON;
+  // Node reads headers as Latin-1; people write UTF-8.
+  const reason = call.header('x-reason');
+  return reason === undefined ? REASON : Buffer.from(reason, 'latin1').toString();
 }
 
 function checkMayClose(call: Call, { user }: LiveConnection): void {

@@ -27,7 +27,6 @@ export function nodeView({ context, ranges }: Call): JsonObject {
     mem_calculation_strategy: node.memoryStrategy,
     ...parts(context),
     ...history.view(broker, 'nodeStats', ranges),
-    ...history.view(broker, 'churn', ranges),
     cluster_links: [],
     metrics_gc_queue_length: noQueues(metricTables),
   };
