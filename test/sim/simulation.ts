@@ -273,6 +273,7 @@ class Simulation {
 
   async #close(life: Life): Promise<boolean> {
     this.#note('closes');
+    life.isClosing = true;
     let outcome: unknown;
     let isOver = false;
     void life.log.close().then(
