@@ -6,14 +6,14 @@ import { Broker, type FirstUser } from '../broker/broker.ts';
 import { afterReads, type Clock, RealClock } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import { type Random, systemRandom } from '../kit/random.ts';
-import { loadDefinitionsFile } from '../mgmt/definitions/load.ts';
 import { certificateFiles } from './certificate-files.ts';
 import type { Config } from './config.ts';
 import { definitionFiles } from './definition-files.ts';
 import { type Listener, listen } from './listeners.ts';
-import { type Management, startManagement } from './management.ts';
+import { startManagement } from './management.ts';
 import { type MemoryLimits, memoryLimits } from './memory-limits.ts';
 import { processMemory, totalMemory } from './process-memory.ts';
+import type { Management } from './running-management.ts';
 import type { ReadMode } from './socket-transport.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { TlsIdentities } from './tls-identities.ts';
@@ -78,6 +78,7 @@ export async function startServer(
     await watch(broker, storage, config, limits);
     const { loadDefinitions } = config;
     if (loadDefinitions !== undefined) {
+      const { loadDefinitionsFile } = await import('../mgmt/definitions/load.ts');
       loadDefinitionsFile(broker, loadDefinitions, definitionFiles);
     }
     const { configFiles = [] } = surroundings;
