@@ -1,11 +1,9 @@
 import type { Properties } from '../codec/properties.ts';
-import { BrokerError } from '../model/broker-error.ts';
 import { bodySize, copyBody, dropReference } from '../model/record.ts';
 import { addressOf, propertiesOf } from '../model/record-builder.ts';
-import { resourceText } from '../model/resource.ts';
 import type { Queue } from '../queues/queue.ts';
 import type { Taken } from '../queues/taken.ts';
-import { readableQueue } from './declare-queue.ts';
+import { gettableQueue, readableQueue } from './declare-queue.ts';
 import type { Session } from './session.ts';
 
 /** A message as it waits in a queue. */
@@ -42,8 +40,7 @@ export function takeMessages(
   amount: Amount,
   fate: Fate,
 ): readonly TakenMessage[] {
-  const queue = readableQueue(session, name);
-  checkGettable(queue);
+  const queue = gettableQueue(session, name);
   queue.touch();
   const held: Taken[] = [];
   const messages: TakenMessage[] = [];
@@ -88,18 +85,6 @@ export function peekMessages(
     return record;
   });
   return messages;
-}
-
-// From some queues only consumers get anything.
-function checkGettable(queue: Queue): void {
-  const { queueType, singleActiveConsumer } = queue.settings;
-  if (queueType !== 'quorum' || !singleActiveConsumer) return;
-  const subject = resourceText('queue', queue.name, queue.vhost);
-  throw new BrokerError(
-    'RESOURCE_LOCKED',
-    `cannot obtain access to locked ${subject}. basic.get operations are not supported by quorum ` +
-      'queues with single active consumer',
-  );
 }
 
 function messageOf(record: number, redelivered: boolean): WaitingMessage {

@@ -160,6 +160,22 @@ export function readableQueue(session: Session, name: string): Queue {
   return queue;
 }
 
+/**
+ * The same, for messages to be taken by hand: that would go past the single active consumer, which
+ * RabbitMQ's quorum queues mind. @throws BrokerError
+ */
+export function gettableQueue(session: Session, name: string): Queue {
+  const queue = readableQueue(session, name);
+  const { queueType, singleActiveConsumer } = queue.settings;
+  if (queueType !== 'quorum' || !singleActiveConsumer) return queue;
+  const subject = resourceText('queue', queue.name, queue.vhost);
+  throw new BrokerError(
+    'RESOURCE_LOCKED',
+    `cannot obtain access to locked ${subject}. basic.get operations are not supported by quorum ` +
+      'queues with single active consumer',
+  );
+}
+
 /** @throws BrokerError RESOURCE_LOCKED when the queue is somebody else's alone */
 export function checkAccess(session: Session, queue: Queue): void {
   if (queue.owner === undefined || queue.owner === session.owner) return;

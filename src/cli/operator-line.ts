@@ -5,6 +5,7 @@ import { commandNamed, commandNames } from './commands/groups.ts';
 import type { FlagValues } from './desk.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { commonFlags, letters, listFlags, vhostFlag } from './operator-flags.ts';
+import { asTyped } from './parsing.ts';
 import { type Placed, placed, wordsOf } from './words.ts';
 
 /** A command line for a node that runs, understood. */
@@ -118,12 +119,7 @@ function parserFor(command: Command): Argv {
     .version(false)
     .exitProcess(false)
     .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
+      ...asTyped,
       'populate--': true,
       'strip-aliased': true,
     })

@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { unknownWord } from '../server/config-error.ts';
 import { settingNames, settings } from '../server/config-settings.ts';
 import { ownCommands, REPAIR, START } from './own-commands.ts';
+import { asTyped } from './parsing.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What is asked for that needs no node. */
@@ -48,14 +49,7 @@ function commandLine(version: string): Argv {
     .help()
     .version(version)
     .exitProcess(false)
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-    })
+    .parserConfiguration(asTyped)
     .fail((message, error) => {
       throw new UsageError((message ?? error.message).replaceAll(/\s*\n\s*/g, ' '));
     });

@@ -4,9 +4,10 @@ import type { JsonObject } from '../../src/kit/json.ts';
 import { silentLogger } from '../../src/kit/logger.ts';
 import { SeededRandom } from '../../src/kit/random.ts';
 import { openSegmentLog } from '../../src/store/open-segment-log.ts';
+import { asks } from '../kit/asking.ts';
 import { FaultyDisk } from '../kit/faulty-disk.ts';
 import { MemoryNode } from '../kit/memory-node.ts';
-import { method, methodsOf, type PeerFrame, publish, ScriptedPeer } from '../kit/scripted-peer.ts';
+import { method, methodsOf, publish, ScriptedPeer } from '../kit/scripted-peer.ts';
 
 const closers: (() => unknown)[] = [];
 
@@ -17,24 +18,6 @@ afterEach(async () => {
 function setPolicy(node: MemoryNode, definition: JsonObject): void {
   const rest = { pattern: '^q', applyTo: 'all', priority: 0 } as const;
   node.broker.policies.set('policy', { vhost: '/', name: 'p', definition, ...rest });
-}
-
-/** Sends, and waits for so many answers of one name. */
-async function asks(
-  peer: ScriptedPeer,
-  name: string,
-  count: number,
-  ...parts: readonly Uint8Array[]
-): Promise<PeerFrame[]> {
-  const frames: PeerFrame[] = [];
-  peer.sends(...parts);
-  await expect
-    .poll(async () => {
-      frames.push(...(await peer.answers()));
-      return methodsOf(frames).filter((each) => each.name === name).length;
-    })
-    .toBe(count);
-  return frames;
 }
 
 const message = (content: string) =>

@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/kit/logger.ts';
 import { SeededRandom } from '../../src/kit/random.ts';
 import { openSegmentLog } from '../../src/store/open-segment-log.ts';
 import type { SegmentLog } from '../../src/store/segment-log.ts';
+import { asks } from '../kit/asking.ts';
 import { FaultyDisk } from '../kit/faulty-disk.ts';
 import { MemoryNode } from '../kit/memory-node.ts';
 import { method, methodsOf, type PeerFrame, publish, ScriptedPeer } from '../kit/scripted-peer.ts';
@@ -43,24 +44,6 @@ async function stop({ node, log }: Life): Promise<void> {
   log.describeBy(() => facts);
   node.close();
   await log.close();
-}
-
-/** Sends, and waits for so many answers of one name. */
-async function asks(
-  peer: ScriptedPeer,
-  name: string,
-  count: number,
-  ...parts: readonly Uint8Array[]
-): Promise<PeerFrame[]> {
-  const frames: PeerFrame[] = [];
-  peer.sends(...parts);
-  await expect
-    .poll(async () => {
-      frames.push(...(await peer.answers()));
-      return methodsOf(frames).filter((each) => each.name === name).length;
-    })
-    .toBe(count);
-  return frames;
 }
 
 const bodiesOf = (frames: readonly PeerFrame[]): string[] =>

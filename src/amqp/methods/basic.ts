@@ -1,4 +1,4 @@
-import { readableQueue } from '../../broker/declare-queue.ts';
+import { gettableQueue, readableQueue } from '../../broker/declare-queue.ts';
 import { replyQueue } from '../../broker/replies.ts';
 import { BrokerError } from '../../model/broker-error.ts';
 import { ConsumerArguments } from '../../model/consumer-arguments.ts';
@@ -83,8 +83,7 @@ export function basicCancel(channel: Channel, method: MethodOf<'basic.cancel'>):
 }
 
 export function basicGet(channel: Channel, method: MethodOf<'basic.get'>): void {
-  const queue = readableQueue(channel.session, queueName(channel, method.queue));
-  checkGettable(queue);
+  const queue = gettableQueue(channel.session, queueName(channel, method.queue));
   queue.touch();
   const taken = queue.take(method.noAck);
   const { counters } = channel;
@@ -169,18 +168,6 @@ function checkExclusive(queue: Queue, exclusive: boolean): void {
   if (!refused) return;
   const subject = resourceText('queue', queue.name, queue.vhost);
   throw new BrokerError('ACCESS_REFUSED', `${subject} in exclusive use`);
-}
-
-// Taking messages by hand would go past the single active consumer; RabbitMQ's quorum queues mind.
-function checkGettable(queue: Queue): void {
-  const { queueType, singleActiveConsumer } = queue.settings;
-  if (queueType !== 'quorum' || !singleActiveConsumer) return;
-  const subject = resourceText('queue', queue.name, queue.vhost);
-  throw new BrokerError(
-    'RESOURCE_LOCKED',
-    `cannot obtain access to locked ${subject}. basic.get operations are not supported by quorum ` +
-      'queues with single active consumer',
-  );
 }
 
 function generatedTag(channel: Channel): string {

@@ -28,7 +28,8 @@ export function binaryView(node: NodeFacts): JsonObject {
   return { ...Object.fromEntries(binaryOwners.map((name) => [name, 0])), other: arrayBuffers };
 }
 
-const binaryOwners = [
+// Connections and queues: both breakdowns begin with them.
+const users = [
   'connection_readers',
   'connection_writers',
   'connection_channels',
@@ -39,24 +40,13 @@ const binaryOwners = [
   'stream_queue_coordinator_procs',
   'quorum_queue_procs',
   'quorum_queue_dlx_procs',
-  'metadata_store',
-  'plugins',
-  'mgmt_db',
-  'msg_index',
 ] as const;
+
+const binaryOwners = [...users, 'metadata_store', 'plugins', 'mgmt_db', 'msg_index'] as const;
 
 // One heap holds the objects of all of them.
 const onTheHeap = [
-  'connection_readers',
-  'connection_writers',
-  'connection_channels',
-  'connection_other',
-  'queue_procs',
-  'stream_queue_procs',
-  'stream_queue_replica_reader_procs',
-  'stream_queue_coordinator_procs',
-  'quorum_queue_procs',
-  'quorum_queue_dlx_procs',
+  ...users,
   'plugins',
   'metadata_store',
   'metrics',
