@@ -13,6 +13,15 @@ describe('connection.close from the client', () => {
     expect(await peer.expect('connection.close-ok')).toEqual({});
   });
 
+  it('is answered each time, and leaves it to the client to hang up', async () => {
+    const peer = await broker.peer();
+    for (let times = 0; times < 3; times += 1) {
+      peer.send(0, 'connection.close', { replyCode: 200, replyText: 'bye' });
+      await peer.expect('connection.close-ok');
+    }
+    peer.destroy();
+  });
+
   it('may carry any code, text and ids', async () => {
     const peer = await broker.peer();
     const close = { replyCode: 999, replyText: 'x'.repeat(255), classId: 60, methodId: 41 };

@@ -156,6 +156,16 @@ describe('a login that fails', () => {
     await peer.expectClose(403, text(mechanism), 'none');
   });
 
+  it('leaves the client three seconds to answer connection.close', async () => {
+    const peer = await broker.dial();
+    await peer.start();
+    const start = performance.now();
+    peer.login({ password: 'wrong' });
+    await peer.expect('connection.close');
+    await peer.expectEnd();
+    expect(performance.now() - start).toBeGreaterThan(2900);
+  });
+
   it('is told by amqplib', async () => {
     const wrong = new URL(broker.url);
     wrong.password = 'wrong';

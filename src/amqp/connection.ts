@@ -1,20 +1,22 @@
 import type { User } from '../auth/users.ts';
-import type { Broker, LiveConnection } from '../broker/broker.ts';
+import type { Broker } from '../broker/broker.ts';
 import type { Ledger } from '../broker/ledger.ts';
 import type { ChannelView, ConnectionState } from '../broker/live.ts';
+import type { LiveConnection } from '../broker/live-connections.ts';
 import type { Session } from '../broker/session.ts';
 import { checkUserChannels } from '../broker/user-limits.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { ClientMethod, ServerMethod } from '../codec/methods.gen.ts';
 import { assert } from '../kit/assert.ts';
 import type { Timer } from '../kit/clock.ts';
-import { dv, RECEIVE_AT } from '../kit/memory.ts';
+import { RECEIVE_AT } from '../kit/memory.ts';
 import type { Receiver, Transport } from '../kit/transport.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { Answers, notDurable } from './answers.ts';
 import { Channel, type ChannelHost } from './channel.ts';
 import { ChannelSet } from './channel-set.ts';
 import { type Close, closeFor, closeWith, noMethod } from './close.ts';
+import { endsWithCloseOk } from './close-ok-frame.ts';
 import { ConnectionProfile } from './connection-profile.ts';
 import { sendMethod } from './content-writer.ts';
 import type { FlushList } from './flush-list.ts';
@@ -25,7 +27,7 @@ import { Intake, type IntakeHost } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import { isOurs, ourHeader } from './protocol-header.ts';
 
-/** How long we wait for the answer to connection.close. */
+/** How long we wait for the answer to connection.close, or for a client that leaves to hang up. */
 const CLOSING_MS = 30_000;
 /** How long a peer has to take what was sent last, and to close its side. */
 const LINGER_MS = 5000;
@@ -37,6 +39,8 @@ type State =
   | { readonly at: 'open'; readonly session: Session }
   /** We have sent connection.close and wait for close-ok. */
   | { readonly at: 'closing'; readonly session: Session | undefined }
+  /** The client has said goodbye and was answered: it is for the client to hang up. */
+  | { readonly at: 'leaving' }
   /** Nothing that comes is looked at any more. */
   | { readonly at: 'ended' };
 
@@ -81,7 +85,7 @@ export class Connection
   }
 
   get isClosing(): boolean {
-    return this.#state.at === 'closing';
+    return this.#state.at === 'closing' || this.#state.at === 'leaving';
   }
 
   get session(): Session | undefined {
@@ -181,7 +185,8 @@ export class Connection
       case 'open':
         this.#openMethod(decode);
         return;
-      case 'closing': {
+      case 'closing':
+      case 'leaving': {
         const { name } = decode();
         if (name === 'connection.close-ok') this.end();
         else if (name === 'connection.close') this.#goodbye();
@@ -210,7 +215,7 @@ export class Connection
     else this.#sendLater(() => channel.confirms?.flush());
   }
 
-  /** The client publishes: alarms concern it from now on. @returns whether it has to wait */
+  /** The client publishes: an alarm concerns it from now on. @returns whether it has to wait */
   notePublish(): boolean {
     return this.#intake.notePublish();
   }
@@ -273,7 +278,7 @@ export class Connection
 
   /** Something was thrown while a frame of this channel was at work. */
   fail(error: unknown, channelNumber: number): void {
-    if (this.#state.at === 'ended' || this.#state.at === 'closing') return;
+    if (this.#state.at === 'ended' || this.isClosing) return;
     const close = closeFor(error, this.#reader.during);
     if (close.internal) {
       this.broker.logger.error({ connection: this.name, err: error }, 'Internal error');
@@ -289,18 +294,18 @@ export class Connection
   }
 
   forceClose(explanation: string): void {
-    if (this.isClosing) return;
-    if (this.isOpen) {
+    if (this.#state.at === 'leaving') this.end();
+    else if (this.isClosing) return;
+    else if (this.isOpen) {
       this.#close(closeWith('CONNECTION_FORCED', explanation, noMethod, 'connection', false));
     } else {
       this.abort(explanation);
     }
   }
 
-  /** Sends connection.close and ends without waiting for the answer. */
-  closeAndEnd(error: BrokerError): void {
-    this.#sendClose(closeFor(error, noMethod));
-    this.end();
+  /** Sends connection.close to a client that is not let in, and waits for the answer so long. */
+  turnAway(error: BrokerError, waitMs: number): void {
+    this.#close(closeFor(error, noMethod), waitMs);
   }
 
   /** From now on there is no sense in what comes. */
@@ -412,14 +417,19 @@ export class Connection
   }
 
   #goodbye(): void {
-    this.broker.logger.info({ connection: this.name }, 'Connection closed');
     this.#releaseChannels();
     this.send({ name: 'connection.close-ok' });
-    this.end();
+    if (this.#state.at === 'leaving') return;
+    this.broker.logger.info({ connection: this.name }, 'Connection closed');
+    this.#teardown();
+    this.#state = { at: 'leaving' };
+    // As RabbitMQ: one that has asked twice, or sends still, would take our hanging up for a failure.
+    const ms = Math.min(this.heartbeat * 1000 || CLOSING_MS, CLOSING_MS);
+    this.#timer = this.broker.clock.after(ms, () => this.end());
   }
 
-  #close(close: Close): void {
-    if (this.#state.at === 'closing' || this.#state.at === 'ended') return;
+  #close(close: Close, waitMs = CLOSING_MS): void {
+    if (this.isClosing || this.#state.at === 'ended') return;
     const { replyCode, replyText } = close;
     this.broker.logger.warn(
       { connection: this.name, replyCode, replyText },
@@ -433,7 +443,7 @@ export class Connection
     this.#releaseChannels();
     this.#state = { at: 'closing', session: this.session };
     this.#sendClose(close);
-    this.#timer = this.broker.clock.after(CLOSING_MS, () => this.abort('no close-ok has come'));
+    this.#timer = this.broker.clock.after(waitMs, () => this.abort('no close-ok has come'));
     this.#intake.regulate();
     // The client may have said goodbye behind the question that is not answered any more.
     if (isHolding && !this.#isReading) this.#read(RECEIVE_AT, RECEIVE_AT);
@@ -483,13 +493,5 @@ export class Connection
   }
 }
 
-// The whole frame of connection.close-ok.
-const closeOk = [1, 0, 0, 0, 0, 0, 4, 0, 10, 0, 51, 206];
-
 // connection.close and update-secret: all that a client may say on channel 0 once it is in.
 const runningMethods = new Set([50, 70]);
-
-function endsWithCloseOk(start: number, end: number): boolean {
-  const at = end - closeOk.length;
-  return at >= start && closeOk.every((octet, i) => octet === dv.getUint8(at + i));
-}

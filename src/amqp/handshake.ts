@@ -36,8 +36,8 @@ export interface HandshakeHost {
   send(method: ServerMethod): void;
   tuned(tuning: Tuning): void;
   opened(vhost: VirtualHost, user: User): void;
-  /** Sends connection.close and ends without waiting for the answer. */
-  closeAndEnd(error: BrokerError): void;
+  /** Sends connection.close, and waits for the answer so long. */
+  turnAway(error: BrokerError, waitMs: number): void;
   /** Nothing is answered any more, and the end comes a little later. */
   quarantine(delayMs: number, cause: string): void;
   abort(cause: string): void;
@@ -124,7 +124,7 @@ export class Handshake {
         { connection: connection.name, user, mechanism, reason },
         'Login refused',
       );
-      if (client.authenticationFailureClose) connection.closeAndEnd(login.error);
+      if (client.authenticationFailureClose) connection.turnAway(login.error, REFUSAL_MS);
       else this.refuse('login refused');
       return;
     }

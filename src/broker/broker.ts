@@ -19,7 +19,7 @@ import { Definitions } from './definitions.ts';
 import { GlobalParameters } from './global-parameters.ts';
 import { addIdleComponents } from './idle-components.ts';
 import { Journal } from './journal.ts';
-import type { ConnectionView } from './live.ts';
+import { LiveConnections } from './live-connections.ts';
 import { DEFAULT_BUDGET_BYTES, Pager } from './pager.ts';
 import { Parameters } from './parameters.ts';
 import { Policies } from './policies.ts';
@@ -80,22 +80,6 @@ export interface FirstUser {
   readonly read: string;
 }
 
-/** A client's connection, as the node sees it. */
-export interface LiveConnection extends ConnectionView {
-  /** Publishing has to wait, for this reason. */
-  block(reason: string): void;
-  unblock(): void;
-  /** Nothing becomes durable any more. */
-  logFailed(error: Error): void;
-  /** Visits the records that it holds; what the visitor returns is held in their stead. */
-  visitRecords(visit: (record: number) => number): void;
-  /**
-   * Ends channels whose deliveries have been unsettled for too long.
-   * @returns whether there are unsettled deliveries at all
-   */
-  checkTimeouts(): boolean;
-}
-
 const TIMEOUT_SWEEP_MS = 60_000;
 // The global parameters that have a meaning, by RabbitMQ's names.
 const CLUSTER_NAME = 'cluster_name';
@@ -126,7 +110,7 @@ export class Broker implements NodeParts {
   readonly authenticator: Authenticator;
   readonly replies: Replies;
   readonly vhosts = new Map<string, VirtualHost>();
-  readonly connections = new Set<LiveConnection>();
+  readonly connections = new LiveConnections();
   readonly churn = new Churn();
   readonly alarms: Alarms;
   readonly overflow: Overflow | undefined;

@@ -35,15 +35,39 @@ const closeOk = method(0, 'connection.close-ok');
 const mistake = method(0, 'connection.tune-ok', { frameMax: 4096 });
 
 describe('a connection that its client closes', () => {
-  it('is answered, then ended; its exclusive queues go with it', async () => {
+  it('is answered and left to hang up; its exclusive queues go at once', async () => {
     const peer = await ScriptedPeer.open(node);
     await peer.asks(declare('mine', true), declare('shared'));
     expect(namesOf(await peer.asks(method(0, 'connection.close')))).toEqual([
       'connection.close-ok',
     ]);
-    expect(peer.transport.ended).toBe(true);
     expect(queues()).toEqual(['shared']);
     expect(node.broker.connections.size).toBe(0);
+    await node.clock.advance('29999ms');
+    expect(peer.transport.ended).toBe(false);
+    await node.clock.advance('1ms');
+    expect(peer.transport.ended).toBe(true);
+  });
+
+  it('is answered as often as it asks', async () => {
+    const peer = await ScriptedPeer.open(node);
+    const close = method(0, 'connection.close');
+    expect(namesOf(await peer.asks(close, close))).toEqual([
+      'connection.close-ok',
+      'connection.close-ok',
+    ]);
+    expect(namesOf(await peer.asks(close))).toEqual(['connection.close-ok']);
+    await node.clock.advance('20s');
+    await peer.asks(close);
+    await node.clock.advance('10s');
+    expect(peer.transport.ended).toBe(true);
+  });
+
+  it('is ended at once when the broker ends', async () => {
+    const peer = await ScriptedPeer.open(node);
+    await peer.asks(method(0, 'connection.close'));
+    peer.connection.forceClose('shutdown');
+    expect(peer.transport.ended).toBe(true);
   });
 
   it('hears nothing of what it asks afterwards', async () => {
@@ -59,6 +83,7 @@ describe('a connection that its client closes', () => {
     peer.sends(method(0, 'connection.close'));
     await turn();
     expect(peer.transport.ended).toBe(false);
+    await node.clock.advance('30s');
     await node.clock.advance('4999ms');
     expect(peer.transport.destroyed).toBe(false);
     await node.clock.advance('1ms');
@@ -127,6 +152,8 @@ describe('a connection that the broker closes', () => {
     expect(namesOf(await peer.asks(method(0, 'connection.close')))).toEqual([
       'connection.close-ok',
     ]);
+    expect(peer.transport.ended).toBe(false);
+    await peer.asks(closeOk);
     expect(peer.transport.ended).toBe(true);
   });
 

@@ -295,7 +295,8 @@ describe('while an answer waits', () => {
     await ask(declareQueue(1, 'q'), method(0, 'connection.close', { replyCode: 200 }));
     peer.connection.forceClose('test');
     expect(await answered()).toEqual(['0 connection.close', '0 connection.close-ok']);
-    await turn();
+    // It is for the client to hang up, as long as it does.
+    await node.clock.advance('30s');
     expect(peer.transport.closed).toBe(true);
   });
 

@@ -123,7 +123,7 @@ describe('a client that is refused before it is tuned', () => {
     expect(peer.transport.output()).toHaveLength(0);
   });
 
-  it('is told 403 if it asked to be told', async () => {
+  it('is told 403 if it asked to be told, and has the last word', async () => {
     const peer = arrive();
     const capabilities = { authentication_failure_close: true };
     const frames = await peer.asks(protocolHeader, startOk({ ...wrong, capabilities }));
@@ -136,7 +136,19 @@ describe('a client that is refused before it is tuned', () => {
       failingClassId: 0,
       failingMethodId: 0,
     });
+    expect(peer.transport.ended).toBe(false);
+    await peer.asks(method(0, 'connection.close-ok'));
     expect(peer.transport.ended).toBe(true);
+  });
+
+  it('is told 403 if it asked to be told, and dropped if it has not answered in three seconds', async () => {
+    const peer = arrive();
+    const capabilities = { authentication_failure_close: true };
+    await peer.asks(protocolHeader, startOk({ ...wrong, capabilities }));
+    await node.clock.advance('2999ms');
+    expect(peer.transport.closed).toBe(false);
+    await node.clock.advance('1ms');
+    expect(peer.transport.destroyed).toBe(true);
   });
 
   it('is the guest who comes from another machine', async () => {

@@ -28,17 +28,24 @@ async function conversation(server: Server, said: Uint8Array, size: number): Pro
   const socket = connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
   const heard: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => heard.push(chunk));
-  const ended = once(socket, 'end');
+  let last = Buffer.alloc(0);
+  const answered = new Promise<void>((resolve) => {
+    socket.on('data', (chunk: Buffer) => {
+      heard.push(chunk);
+      last = Buffer.concat([last, chunk]).subarray(-farewell.length);
+      if (last.equals(farewell)) resolve();
+    });
+  });
   for (let at = 0; at < said.length; at += size) {
     if (!socket.write(said.subarray(at, at + size))) await once(socket, 'drain');
     if (size < 100) await new Promise((resolve) => setImmediate(resolve));
   }
-  await ended;
+  await answered;
   socket.end();
   return Buffer.concat(heard);
 }
 
+const farewell = method(0, 'connection.close-ok');
 const goodbye = method(0, 'connection.close', { replyCode: 200 });
 const get = method(1, 'basic.get', { queue: 'q', noAck: true });
 
