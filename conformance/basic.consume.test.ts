@@ -137,6 +137,25 @@ describe('basic.consume', () => {
     );
   });
 
+  it('closes the connection with 530 for a used tag although the queue does not exist', async () => {
+    const { ch, queue } = await channelWithQueue();
+    await consume(ch, queue, 'tag');
+    await ch.failsConnection(
+      'basic.consume',
+      { queue: broker.name('nowhere'), consumerTag: 'tag' },
+      530,
+      "NOT_ALLOWED - attempt to reuse consumer tag 'tag'",
+    );
+  });
+
+  it('closes the channel with 404 for a used tag and no queue declared before', async () => {
+    const { queue } = await channelWithQueue();
+    const ch = await broker.channel();
+    await consume(ch, queue, 'tag');
+    const text = 'NOT_FOUND - no previously declared queue';
+    await ch.fails('basic.consume', { queue: '', consumerTag: 'tag' }, 404, text);
+  });
+
   it('lets another channel use the same tag', async () => {
     const peer = await broker.peer();
     const ch = await peer.channel();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { target } from './kit/broker.ts';
-import { bodies, consume, fill, hold, numbered, tagged } from './kit/messages.ts';
+import { bodies, consume, deliveries, fill, hold, numbered, tagged } from './kit/messages.ts';
+import type { PeerChannel } from './kit/peer-channel.ts';
 
 const broker = await target();
 
@@ -10,6 +11,17 @@ async function backlog(count: number) {
   const queue = await ch.queue(broker.name('q'));
   fill(ch, queue, numbered(count));
   return { ch, queue };
+}
+
+/** The consumers that get the next `count` deliveries, each acknowledged before the next. */
+async function takers(ch: PeerChannel, count: number): Promise<Set<string>> {
+  const tags = new Set<string>();
+  for (let taken = 0; taken < count; taken += 1) {
+    const [delivery] = await deliveries(ch, 1);
+    tags.add(delivery?.consumerTag ?? '');
+    ch.send('basic.ack', { deliveryTag: delivery?.deliveryTag ?? 0 });
+  }
+  return tags;
 }
 
 describe('basic.qos', () => {
@@ -150,6 +162,47 @@ describe('basic.qos with global=true', () => {
     await ch.call('basic.qos', { prefetchCount: 1, global: true });
     await consume(ch, queue, 'a', { noAck: true });
     expect(await bodies(ch, 5)).toEqual(numbered(5));
+  });
+
+  it('holds a consumer without acknowledgements back while it is reached', async () => {
+    const { ch, queue } = await backlog(1);
+    const other = await ch.queue(broker.name('q'));
+    fill(ch, other, ['other']);
+    await ch.call('basic.qos', { prefetchCount: 1, global: true });
+    await consume(ch, queue, 'a');
+    expect(await tagged(ch, 1)).toEqual(['a:m1']);
+    await consume(ch, other, 'b', { noAck: true });
+    await ch.expectSilence();
+    ch.send('basic.ack', { deliveryTag: 1 });
+    expect(await tagged(ch, 1)).toEqual(['b:other']);
+  });
+
+  it('leaves none of the consumers of a queue without its share', async () => {
+    const { ch, queue } = await backlog(60);
+    await ch.call('basic.qos', { prefetchCount: 1, global: true });
+    for (const tag of ['a', 'b', 'c']) await consume(ch, queue, tag);
+    expect(await takers(ch, 60)).toEqual(new Set(['a', 'b', 'c']));
+  });
+
+  it('leaves none of the queues waiting until the others are empty', async () => {
+    const ch = await broker.channel();
+    await ch.call('basic.qos', { prefetchCount: 1, global: true });
+    for (const tag of ['a', 'b', 'c']) {
+      const queue = await ch.queue(broker.name('q'));
+      fill(ch, queue, numbered(60));
+      await consume(ch, queue, tag);
+    }
+    expect(await takers(ch, 59)).toEqual(new Set(['a', 'b', 'c']));
+  });
+
+  it('goes by the priorities of the consumers of a queue', async () => {
+    const { ch, queue } = await backlog(10);
+    await ch.call('basic.qos', { prefetchCount: 1, global: true });
+    await consume(ch, queue, 'low', { arguments: { 'x-priority': 1 } });
+    expect(await tagged(ch, 1)).toEqual(['low:m1']);
+    await consume(ch, queue, 'high', { arguments: { 'x-priority': 2 } });
+    ch.send('basic.ack', { deliveryTag: 1 });
+    expect(await takers(ch, 9)).toEqual(new Set(['high']));
   });
 
   it('does not count what was taken by basic.get', async () => {

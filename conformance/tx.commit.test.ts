@@ -102,6 +102,39 @@ describe('tx.commit', () => {
     expect(await ch.call('tx.commit')).toEqual({});
   });
 
+  it('publishes where the bindings led when the message was sent', async () => {
+    const { ch, queue } = await transactional(broker);
+    const exchange = broker.name('e');
+    await ch.call('exchange.declare', { exchange, type: 'fanout' });
+    const late = await ch.queue(broker.name('q'));
+    await ch.call('queue.bind', { queue, exchange, routingKey: '' });
+    ch.publish({ exchange }, 'm1');
+    await ch.call('queue.bind', { queue: late, exchange, routingKey: '' });
+    await ch.call('queue.unbind', { queue, exchange, routingKey: '' });
+    expect(await ch.call('tx.commit')).toEqual({});
+    expect([await ch.drain(queue), await ch.drain(late)]).toEqual([['m1'], []]);
+  });
+
+  it('publishes although the exchange has gone meanwhile', async () => {
+    const { ch, queue } = await transactional(broker);
+    const exchange = broker.name('e');
+    await ch.call('exchange.declare', { exchange, type: 'fanout' });
+    await ch.call('queue.bind', { queue, exchange, routingKey: '' });
+    ch.publish({ exchange }, 'm1');
+    await ch.call('exchange.delete', { exchange });
+    expect(await ch.call('tx.commit')).toEqual({});
+    expect(await ch.drain(queue)).toEqual(['m1']);
+  });
+
+  it('returns a mandatory message whose queue has gone meanwhile', async () => {
+    const { ch, queue } = await transactional(broker);
+    ch.publish({ routingKey: queue, mandatory: true }, 'lost');
+    await ch.call('queue.delete', { queue });
+    ch.send('tx.commit');
+    expect((await ch.expect('basic.return')).content.text).toBe('lost');
+    await ch.expect('tx.commit-ok');
+  });
+
   it('closes the channel with 406 when a queue refuses a message', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue(broker.name('q'), {

@@ -98,8 +98,8 @@ export class ChannelConsumer extends Consumer implements WindowedConsumer {
 
   ready(): boolean {
     if (this.#channel.outbox.congested) return false;
-    if (this.noAck) return true;
     if (this.#prefetch !== 0 && this.unacked >= this.#prefetch) return false;
+    // Its deliveries without acknowledgement count for nothing in the channel's limit, but wait for it.
     return !this.#channel.windowFull();
   }
 

@@ -83,6 +83,8 @@ export class Channel {
   replies: ChannelReplies | undefined = undefined;
   /** The message whose frames are coming. */
   assembly: ContentAssembly | undefined = undefined;
+  /** Position of the consumer that was eased first, the last time. */
+  #easedFirst = 0;
 
   constructor(number: number, connection: ChannelHost, session: Session) {
     this.number = number;
@@ -171,11 +173,16 @@ export class Channel {
     else reject(this, deliveryTag, multiple, requeue);
   }
 
-  /** Its consumers may take messages again. */
+  /** Its consumers may take messages again. There may be room for one only: each time another is first. */
   easeAll(): void {
-    for (const consumer of this.consumers.values()) {
-      if (consumer.list === undefined) consumer.queue.resume(consumer);
-    }
+    const { size } = this.consumers;
+    const first = this.#easedFirst + 1 < size ? this.#easedFirst + 1 : 0;
+    this.#easedFirst = first;
+    // All stand in line before one is served: among those of a queue priorities decide.
+    this.#lineUp(first, size);
+    this.#lineUp(0, first);
+    this.#serve(first, size);
+    this.#serve(0, first);
   }
 
   addConsumer(consumer: ChannelConsumer): void {
@@ -223,6 +230,7 @@ export class Channel {
   }
 
   #returnRecord(record: number): void {
+    this.#confirmEarlier();
     const { exchange, routingKey } = addressOf(record);
     const method = returnMethod(exchange, routingKey);
     sendWithRecord(this.outbox, this.number, method, record, this.frameMax);
@@ -246,10 +254,29 @@ export class Channel {
     // All consumers leave their queues first, so that nothing comes back to one of them.
     const consumers = [...this.consumers.values()];
     for (const consumer of consumers) consumer.queue.consumers.remove(consumer);
+    // A queue that goes with them is gone before anything comes back, which would be its dead letters.
+    for (const { queue } of consumers) queue.endIfUnused();
     const queues = requeueAll(this);
     this.unsettled.clear();
     for (const consumer of consumers) this.removeConsumer(consumer);
     for (const queue of queues) queue.dispatch();
+  }
+
+  // Of its consumers those from one position to before another.
+  #lineUp(from: number, to: number): void {
+    let position = 0;
+    for (const consumer of this.consumers.values()) {
+      if (position >= from && position < to) consumer.queue.consumers.resume(consumer);
+      position += 1;
+    }
+  }
+
+  #serve(from: number, to: number): void {
+    let position = 0;
+    for (const consumer of this.consumers.values()) {
+      if (position >= from && position < to) consumer.queue.resume(consumer);
+      position += 1;
+    }
   }
 
   #forget(consumer: ChannelConsumer): void {
@@ -261,7 +288,7 @@ export class Channel {
     consumer.release();
   }
 
-  // In a transaction a message is looked at now, for its errors, and published at the commit.
+  // In a transaction a message's errors and its queues are found now; they get it at the commit.
   #publishLater(
     addressAt: number,
     addressLength: number,
@@ -270,17 +297,23 @@ export class Channel {
     mandatory: boolean,
     given: number,
   ): void {
-    this.publisher.check(addressAt, addressLength, tailAt);
+    const plan = this.publisher.plan(addressAt, addressLength, tailAt);
     const record =
       given === 0 ? createRecord(addressAt, addressLength, tailAt, tailLength, 0) : given;
     addReference(record);
-    this.transaction?.publish(record, mandatory);
+    this.transaction?.publish(record, plan, mandatory);
+  }
+
+  // Publishers take the ack behind a return for the returned message's own: not for earlier ones as well.
+  #confirmEarlier(): void {
+    this.confirms?.flush();
   }
 
   #return(addressAt: number, addressLength: number, contentAt: number, length: number): void {
     const keyAt = addressAt + 1 + dv.getUint8(addressAt);
     const exchange = decodeText(u8, addressAt + 1, keyAt);
     const routingKey = decodeText(u8, keyAt + 1, addressAt + addressLength);
+    this.#confirmEarlier();
     sendMethod(this.outbox, this.number, returnMethod(exchange, routingKey));
     sendContent(this.outbox, this.number, contentAt, length, this.frameMax);
   }

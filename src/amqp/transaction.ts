@@ -1,4 +1,4 @@
-import { type Publisher, publishRecord, refused, unroutable } from '../broker/publish.ts';
+import { abandon, type Plan, type Publisher, refused, unroutable } from '../broker/publish.ts';
 import { BrokerError } from '../model/broker-error.ts';
 import { dropReference } from '../model/record.ts';
 import { acknowledge, known, lastOf, reject, type SettlingChannel } from './settlement.ts';
@@ -17,6 +17,7 @@ export interface TransactionalChannel extends SettlingChannel {
 interface Publication {
   /** With a reference that the transaction holds. */
   readonly record: number;
+  readonly plan: Plan;
   readonly mandatory: boolean;
 }
 
@@ -41,8 +42,8 @@ export class Transaction {
   }
 
   /** Keeps a message, with the caller's reference to its record. */
-  publish(record: number, mandatory: boolean): void {
-    this.#publications.push({ record, mandatory });
+  publish(record: number, plan: Plan, mandatory: boolean): void {
+    this.#publications.push({ record, plan, mandatory });
   }
 
   /** Keeps a settlement; its deliveries cannot be settled again until a rollback. @throws BrokerError */
@@ -84,8 +85,8 @@ export class Transaction {
     let partial = false;
     let done = 0;
     try {
-      for (const { record, mandatory } of publications) {
-        const outcome = publishRecord(channel.publisher, record);
+      for (const { record, plan, mandatory } of publications) {
+        const outcome = channel.publisher.carryOut(plan, record);
         if (outcome === unroutable) {
           channel.publisher.countUnroutable(mandatory);
           channel.unroutable(record, mandatory);
@@ -103,7 +104,10 @@ export class Transaction {
 
   /** Forgets all that was said. */
   rollback(): void {
-    for (const { record } of this.#publications) dropReference(record);
+    for (const { record, plan } of this.#publications) {
+      abandon(plan);
+      dropReference(record);
+    }
     for (const { tags } of this.#settlements) {
       for (const tag of tags) this.#channel.unsettled.show(tag);
     }

@@ -70,6 +70,8 @@ export function inspect(
     if (at >= 0 && dv.getUint8(at) === persistentMode) recordFlags |= PERSISTENT;
   }
   if (flags & priority) recordFlags |= HAS_PRIORITY;
+  const asksReply = (flags & replyTo) !== 0 && isReplyQueue(replyToAt(dv, flagsAt, end));
+  if (asksReply && replies === undefined) throw noReplyConsumer();
   if (flags & userId) checkUserId(session, flagsAt, end);
   if (flags & expiration) {
     const at = expirationAt(dv, flagsAt, end);
@@ -79,7 +81,6 @@ export function inspect(
   found.recordFlags = recordFlags;
   found.rewritten = 0;
   found.reply = undefined;
-  const asksReply = (flags & replyTo) !== 0 && isReplyQueue(replyToAt(dv, flagsAt, end));
   let selects = false;
   if (flags & headers) selects = inspectHeaders(flagsAt, end);
   if (asksReply || selects || route.perMessage) {
@@ -135,9 +136,7 @@ function rewrittenProperties(
   if (!asksReply)
     return stripped === table || !stripped ? undefined : { ...properties, headers: stripped };
   const address = replies?.address;
-  if (address === undefined) {
-    throw new BrokerError('PRECONDITION_FAILED', 'fast reply consumer does not exist');
-  }
+  if (address === undefined) throw noReplyConsumer();
   return { ...properties, ...(stripped ? { headers: stripped } : {}), replyTo: address };
 }
 
@@ -153,6 +152,10 @@ function rebuild(
   const { exchangeName, routingKey } = route;
   const body = end + frameOverheadBytes;
   return buildRecord(exchangeName, routingKey, properties, body, size, blindKeys);
+}
+
+function noReplyConsumer(): BrokerError {
+  return new BrokerError('PRECONDITION_FAILED', 'fast reply consumer does not exist');
 }
 
 function checkUserId(session: Session, flagsAt: number, end: number): void {

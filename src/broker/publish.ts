@@ -43,6 +43,18 @@ const LAG_MESSAGES = 1000;
 
 const places = new PlaceList();
 
+/** Where a message goes that was sent now and is published later: it is settled when it was sent. */
+export interface Plan {
+  readonly route: Route;
+  readonly found: Inspected;
+}
+
+/** The message will not be published. */
+export function abandon({ found }: Plan): void {
+  if (found.rewritten !== 0) dropReference(found.rewritten);
+  found.rewritten = 0;
+}
+
 /** What publishes for one channel; it remembers where the last message went. */
 export class Publisher {
   /** Where the record of the last message ends in the log; 0 when it is not kept there. */
@@ -110,13 +122,40 @@ export class Publisher {
     return outcome;
   }
 
-  /** Finds what is wrong with a message that will be published later. @throws BrokerError, CodecError */
-  check(addressAt: number, addressLength: number, tailAt: number): void {
+  /**
+   * Finds out where a message goes that will be published later, and what is wrong with it.
+   * @throws BrokerError, CodecError
+   */
+  plan(addressAt: number, addressLength: number, tailAt: number): Plan {
     const route = this.route(addressAt, addressLength);
     const flagsAt = tailAt + flagsOffset;
     const payloadEnd = tailAt + headerPayloadOffset + dv.getUint32(tailAt + headerSizeOffset);
-    const { rewritten } = inspect(this.#session, this.replyConsumer, route, flagsAt, payloadEnd);
-    if (rewritten !== 0) dropReference(rewritten);
+    const found = inspect(this.#session, this.replyConsumer, route, flagsAt, payloadEnd);
+    return { route, found: { ...found } };
+  }
+
+  /**
+   * Publishes a record where it was planned to go, as far as that is still there, and takes over what
+   * the plan holds. The caller keeps its reference to the record.
+   */
+  carryOut({ route, found }: Plan, record: number): Outcome {
+    this.position = 0;
+    checkRoom();
+    const { vhost } = this.#session;
+    const address = contentAt(record);
+    const length = addressLengthOf(record);
+    const tailAt = address + length;
+    const flagsAt = tailAt + flagsOffset;
+    const payloadEnd = tailAt + headerPayloadOffset + dv.getUint32(tailAt + headerSizeOffset);
+    found.queues = found.queues.filter(({ deleted }) => !deleted);
+    if (found.reply !== undefined) found.reply = vhost.replies.find(route.routingKey);
+    this.#last = undefined;
+    this.#tally = this.publications.tallyOf(route.exchange);
+    this.#count(found.queues.length, tailAt);
+    vhost.trace?.published(this.tap, route, found.queues, flagsAt, payloadEnd);
+    const now = { ...found };
+    found.rewritten = 0;
+    return this.#carefully(now, address, length, tailAt, contentLength(record) - length, record);
   }
 
   /** The route of an address, with the right to publish there checked. @throws BrokerError */
@@ -234,7 +273,7 @@ function plainFlags(tailAt: number, flags: number): number {
   return dv.getUint8(at) === persistentMode ? PERSISTENT : 0;
 }
 
-/** Publishes a record again, as it is (a transaction's commit). The caller keeps its reference. */
+/** Publishes a record as it is. The caller keeps its reference. */
 export function publishRecord(publisher: Publisher, record: number): Outcome {
   const address = contentAt(record);
   const length = addressLengthOf(record);

@@ -38,9 +38,10 @@ export function basicConsume(channel: Channel, method: MethodOf<'basic.consume'>
     consumeReplies(channel, method);
     return;
   }
-  const queue = readableQueue(channel.session, queueName(channel, method.queue));
+  const asked = queueName(channel, method.queue);
   const tag = method.consumerTag === '' ? generatedTag(channel) : method.consumerTag;
   checkTag(channel, tag);
+  const queue = readableQueue(channel.session, asked);
   const { name, vhost, settings } = queue;
   const given = ConsumerArguments.parse(method.arguments, {
     queue: name,
