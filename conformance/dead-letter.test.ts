@@ -133,6 +133,20 @@ describe('a message that leaves because the queue is too long', () => {
     expect(await ch.drain(queue)).toEqual(['m4', 'm5']);
   });
 
+  it('has reason maxlen as well when its time was over when it came back', async () => {
+    const { ch, queue, graveyard } = await dying({ 'x-max-length': 1 });
+    await consume(ch, queue, 'tag');
+    for (const body of numbered(3)) ch.publish({ routingKey: queue }, body, { expiration: '0' });
+    await deliveries(ch, 3);
+    await ch.call('basic.cancel', { consumerTag: 'tag' });
+    ch.send('basic.nack', { deliveryTag: 3, multiple: true, requeue: true });
+    await ready(ch, graveyard, 3);
+    const dead = await hold(ch, graveyard, 3);
+    const reasons = dead.map(({ content }) => deaths(content)[0]?.reason);
+    expect(dead.map(({ content }) => content.text)).toEqual(numbered(3));
+    expect(reasons).toEqual(['maxlen', 'maxlen', 'expired']);
+  });
+
   it('has reason maxlen when the queue has too many octets', async () => {
     const { ch, queue, graveyard } = await dying({ 'x-max-length-bytes': 5 });
     fill(ch, queue, ['12345', '678']);
@@ -264,6 +278,33 @@ describe('the content of a dead letter', () => {
     const { content } = await got(ch, graveyard);
     const expected = broker.differs(messageDifferences.lastDeath) ? `${queue} expired ` : undefined;
     expect(death(content, 'last')).toBe(expected);
+  });
+
+  it('makes one entry of those that a publisher sent for one queue and reason', async () => {
+    const { ch, queue, graveyard } = await dying();
+    const time = new Date();
+    const entry = (of: string) => ({
+      reason: 'expired',
+      queue: of,
+      exchange: 'x',
+      'routing-keys': ['k'],
+      time,
+    });
+    const sent = ['a', 'a', 'b', 'a', queue, 'b'].map(entry);
+    fill(ch, queue, ['m1'], { headers: { 'x-death': sent } });
+    await hold(ch, queue, 1);
+    ch.send('basic.reject', { deliveryTag: 1 });
+    const found = deaths((await got(ch, graveyard)).content);
+    const counts = new Map(found.map((each) => [`${each.queue} ${each.reason}`, each.count]));
+    expect(counts).toEqual(
+      new Map([
+        [`${queue} rejected`, 1],
+        ['a expired', 3],
+        ['b expired', 2],
+        [`${queue} expired`, 1],
+      ]),
+    );
+    expect(found).toHaveLength(4);
   });
 
   it('counts on in an x-death that the publisher sent', async () => {

@@ -6,7 +6,7 @@ import type { PeerChannel } from './kit/peer-channel.ts';
 
 const broker = await target();
 const replyTo = 'amq.rabbitmq.reply-to';
-const address = /^amq\.rabbitmq\.reply-to\.[A-Za-z0-9+/=._@-]+$/;
+const address = /^amq\.rabbitmq\.reply-to\.[A-Za-z0-9+/=._@-]+\.[A-Za-z0-9+/]+==$/;
 
 /** A channel that waits for replies, and the address that its requests carry. */
 async function requester(tag = 'replies') {
@@ -66,7 +66,7 @@ describe('consuming from amq.rabbitmq.reply-to', () => {
 });
 
 describe('a request with reply-to amq.rabbitmq.reply-to', () => {
-  it('arrives with an address of the form amq.rabbitmq.reply-to.<token>', async () => {
+  it('arrives with an address of the form amq.rabbitmq.reply-to.<token>.<key>==', async () => {
     const { to } = await requester();
     expect(to).toMatch(address);
     expect(Buffer.byteLength(to)).toBeLessThanOrEqual(255);
@@ -103,6 +103,13 @@ describe('a request with reply-to amq.rabbitmq.reply-to', () => {
     const { content } = await got(ch, queue);
     expect(content.properties).toEqual({ ...properties, replyTo: to });
     expect(content.text).toBe('body');
+  });
+
+  it('looks for who consumes replies before it looks at the user-id', async () => {
+    const ch = await broker.channel();
+    ch.publish({ routingKey: broker.name('q') }, 'request', { replyTo, userId: 'bob' });
+    const text = 'PRECONDITION_FAILED - fast reply consumer does not exist';
+    await ch.expectClose(406, text, 'basic.publish');
   });
 
   it('closes the channel with 406 when the channel does not consume replies', async () => {

@@ -45,6 +45,21 @@ describe('an auto-delete queue', () => {
     await eventually('the queue to be deleted', () => isGone(peer, queue));
   });
 
+  it('has no dead letters when what its last consumer held would come back', async () => {
+    const ch = await broker.channel();
+    const other = await ch.peer.channel();
+    const dead = await ch.queue(broker.name('dead'));
+    const table = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': dead };
+    const queue = await ch.queue(broker.name('q'), { autoDelete: true, arguments: table });
+    await ch.call('basic.consume', { queue });
+    ch.publish({ routingKey: queue }, 'm', { expiration: '0' });
+    await ch.expect('basic.deliver');
+    await ch.close();
+    const peer = await broker.peer();
+    await eventually('the queue to be deleted', () => isGone(peer, queue));
+    expect(await other.counts(dead)).toEqual({ messageCount: 0, consumerCount: 0 });
+  });
+
   it('is deleted when the connection of its last consumer is lost', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue(broker.name('q'), { autoDelete: true });

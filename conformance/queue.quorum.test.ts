@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { target } from './kit/broker.ts';
-import { fill } from './kit/messages.ts';
+import { fill, ready } from './kit/messages.ts';
 import type { PeerChannel } from './kit/peer-channel.ts';
 import { inapplicableArg, inequivalent, invalidArg } from './kit/texts.ts';
 import type { Table, Value } from './kit/wire.ts';
@@ -134,12 +134,65 @@ describe('a quorum queue', () => {
     expect(await ch.counts(queue)).toEqual({ messageCount: 0, consumerCount: 1 });
   });
 
+  it('gives what came back first again first, and before all that is new', async () => {
+    const ch = await broker.channel();
+    const queue = await declare(ch, { 'x-delivery-limit': 5 });
+    await ch.confirmSelect();
+    for (const body of ['m1', 'm2', 'm3']) await ch.publishConfirmed({ routingKey: queue }, body);
+    for (let held = 0; held < 3; held += 1) await ch.get(queue, { noAck: false });
+    await ch.publishConfirmed({ routingKey: queue }, 'm4');
+    for (const deliveryTag of [2, 1, 3]) ch.send('basic.reject', { deliveryTag, requeue: true });
+    await ready(ch, queue, 4);
+    expect(await ch.drain(queue)).toEqual(['m2', 'm1', 'm3', 'm4']);
+  });
+
+  it('hands out what comes back before it counts it, however short it is', async () => {
+    const ch = await broker.channel();
+    const queue = await declare(ch, { 'x-max-length': 0, 'x-delivery-limit': 5 });
+    await ch.call('basic.consume', { queue });
+    fill(ch, queue, ['m1']);
+    const { deliveryTag } = await ch.expect('basic.deliver');
+    ch.send('basic.reject', { deliveryTag, requeue: true });
+    const again = await ch.expect('basic.deliver');
+    expect([again.content.text, again.redelivered]).toEqual(['m1', true]);
+  });
+
+  it('drops from the front what comes back and is too much', async () => {
+    const ch = await broker.channel();
+    const queue = await declare(ch, { 'x-max-length': 1, 'x-delivery-limit': 5 });
+    await ch.confirmSelect();
+    for (const body of ['m1', 'm2']) {
+      await ch.publishConfirmed({ routingKey: queue }, body);
+      await ch.get(queue, { noAck: false });
+    }
+    ch.send('basic.nack', { deliveryTag: 2, multiple: true, requeue: true });
+    await ready(ch, queue, 1);
+    expect(await ch.drain(queue)).toEqual(['m2']);
+  });
+
   it('can be deleted with what it holds', async () => {
     const ch = await broker.channel();
     const queue = await declare(ch);
     await ch.confirmSelect();
     await ch.publishConfirmed({ routingKey: queue }, 'm');
     expect(await ch.call('queue.delete', { queue })).toEqual({ messageCount: 1 });
+  });
+
+  it.each([
+    ['if-unused', { ifUnused: true }],
+    ['if-unused', { ifUnused: true, ifEmpty: true }],
+    ['if-empty', { ifEmpty: true }],
+  ])('cannot be deleted with %s: 540 on the connection', async (flag, condition) => {
+    const ch = await broker.channel();
+    const queue = await declare(ch);
+    await ch.failsConnection(
+      'queue.delete',
+      { queue, ...condition },
+      540,
+      `NOT_IMPLEMENTED - cannot delete queue '${queue}' in vhost '/'. queue.delete operations with ${flag} flag set are not supported by quorum queues`,
+    );
+    const again = await broker.channel();
+    expect(await again.counts(queue)).toEqual({ messageCount: 0, consumerCount: 0 });
   });
 
   it('can be purged', async () => {

@@ -136,6 +136,14 @@ export function deletableQueue(
   if (queue === undefined) return undefined;
   checkAccess(session, queue);
   const subject = resourceText('queue', name, vhost.name);
+  if (queue.settings.queueType === 'quorum' && (conditions.ifUnused || conditions.ifEmpty)) {
+    const flag = conditions.ifUnused ? 'if-unused' : 'if-empty';
+    throw new BrokerError(
+      'NOT_IMPLEMENTED',
+      `cannot delete ${subject}. queue.delete operations with ${flag} flag set are not supported ` +
+        'by quorum queues',
+    );
+  }
   if (conditions.ifEmpty && queue.ready > 0) {
     throw new BrokerError('PRECONDITION_FAILED', `${subject} not empty`);
   }

@@ -11,7 +11,7 @@ export interface ReplyConsumer {
 /** The pseudo-queue that a requester consumes from. */
 export const replyQueue = 'amq.rabbitmq.reply-to';
 const addressPrefix = `${replyQueue}.`;
-const TOKEN_BYTES = 18;
+const TOKEN_BYTES = 16;
 
 /** Everyone who waits for direct replies on this node. An address is a secret: nobody can guess it. */
 export class Replies {
@@ -22,8 +22,13 @@ export class Replies {
     this.#random = random;
   }
 
+  // RabbitMQ's has two parts as well: one for the process that waits, and a key that only it knows.
   newAddress(): string {
-    return `${addressPrefix}${Buffer.from(this.#random.bytes(TOKEN_BYTES)).toString('base64url')}`;
+    return `${addressPrefix}${this.#token()}.${this.#token()}`;
+  }
+
+  #token(): string {
+    return Buffer.from(this.#random.bytes(TOKEN_BYTES)).toString('base64');
   }
 
   add(consumer: ReplyConsumer): void {

@@ -18,17 +18,20 @@ export class Bounds {
   refuse = false;
   /** What is refused is a dead letter. */
   deadLetterRefused = false;
+  /** What comes back is handed out before it counts, and what is then too much goes from the front. */
+  countsLate = false;
 
   constructor(settings: QueueArguments) {
     this.follow(settings);
   }
 
   /** Takes the bounds from settings that may have changed. */
-  follow({ maxLength, maxLengthBytes, overflow }: QueueArguments): void {
+  follow({ maxLength, maxLengthBytes, overflow, queueType }: QueueArguments): void {
     this.maxLength = maxLength ?? Infinity;
     this.maxBytes = maxLengthBytes ?? Infinity;
     this.areSet = maxLength !== undefined || maxLengthBytes !== undefined;
     this.refuse = this.areSet && overflow !== 'drop-head';
+    this.countsLate = this.areSet && !this.refuse && queueType === 'quorum';
     this.deadLetterRefused = overflow === 'reject-publish-dlx';
   }
 

@@ -44,7 +44,7 @@ export function deadLetterProperties(properties: Properties, death: Death): Prop
   headers.set('x-last-death-exchange', longstr(death.exchange));
   headers.set('x-last-death-queue', longstr(death.queue));
   headers.set('x-last-death-reason', longstr(death.reason));
-  const entries = countDeath(deaths ?? [], death, properties.expiration);
+  const entries = countDeath(grouped(deaths ?? []), death, properties.expiration);
   headers.set('x-death', { type: 'A', value: entries });
   const { expiration: _, ...rest } = properties;
   return { ...rest, headers };
@@ -66,6 +66,27 @@ export function isCycle(queue: string, headers: Table): boolean {
 function deathsIn(headers: Table): readonly Field[] | undefined {
   const field = headers.get('x-death');
   return field?.type === 'A' ? field.value : undefined;
+}
+
+// Once there was an entry for each death: those of one queue and reason become one with their number.
+function grouped(deaths: readonly Field[]): readonly Field[] {
+  const times = new Map<string, number>();
+  for (const entry of deaths) times.set(groupOf(entry), (times.get(groupOf(entry)) ?? 0) + 1);
+  if (times.size === deaths.length) return deaths;
+  const result: Field[] = [];
+  for (const entry of deaths) {
+    const count = times.get(groupOf(entry));
+    if (count === undefined) continue;
+    times.delete(groupOf(entry));
+    if (entry.type !== 'F' || entry.value.has('count')) result.push(entry);
+    else result.push({ type: 'F', value: new Map(entry.value).set('count', int(count)) });
+  }
+  return result;
+}
+
+function groupOf(entry: Field): string {
+  if (entry.type !== 'F') return '';
+  return JSON.stringify([textOf(entry.value.get('queue')), textOf(entry.value.get('reason'))]);
 }
 
 // The same queue and reason again: that entry counts one more and comes to the front.

@@ -16,13 +16,16 @@ export type WaitingVisitor = (
  */
 export class Level {
   readonly priority: number;
+  readonly #inTurn: boolean;
   head = new ReadyRing();
   tail = this.head;
   returned: ReturnedHeap | undefined = undefined;
   backlog: Backlog | undefined = undefined;
 
-  constructor(priority: number) {
+  /** @param inTurn whether messages that come back leave in the order in which they did */
+  constructor(priority: number, inTurn: boolean) {
     this.priority = priority;
+    this.#inTurn = inTurn;
   }
 
   get size(): number {
@@ -45,7 +48,7 @@ export class Level {
   get lowestSeq(): number {
     const { returned } = this;
     if (returned === undefined || returned.size === 0) return this.firstSeq;
-    return Math.min(returned.firstSeq, this.firstSeq);
+    return Math.min(returned.lowestSeq, this.firstSeq);
   }
 
   /** The record that leaves first; 0 when there is none in memory in front. */
@@ -62,7 +65,7 @@ export class Level {
   }
 
   putBack(record: number, seq: number, expiresAt: number, returns: number): void {
-    this.returned ??= new ReturnedHeap();
+    this.returned ??= new ReturnedHeap(this.#inTurn);
     this.returned.add(seq, record, expiresAt, returns);
   }
 

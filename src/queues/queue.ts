@@ -113,7 +113,7 @@ export class Queue implements QueueIdentity {
     this.#declared = settings;
     this.#bounds = new Bounds(settings);
     this.#log = this.durable ? new QueueLog(host.log, number, this.#maxPriority) : undefined;
-    this.#ready = new Ready(this.#maxPriority);
+    this.#ready = new Ready(this.#maxPriority, settings.queueType === 'quorum');
     this.#disk = new QueueDisk(this, this.#ready, host);
     this.capacity = new Capacity(host.recently);
     this.usedAt = host.seconds;
@@ -226,6 +226,7 @@ export class Queue implements QueueIdentity {
       const record = ready.shift();
       this.#hand(consumer, record, ready.takenSeq, ready.takenExpiry, ready.takenReturns);
     }
+    if (this.#bounds.countsLate) this.#trim();
     if (ready.onDisk > 0 && !ready.isHere && this.consumers.next() !== undefined) {
       this.#disk.fetch(ready.highest);
     }
@@ -291,7 +292,10 @@ export class Queue implements QueueIdentity {
     const priority = this.#maxPriority === 0 ? 0 : priorityOf(counted, this.#maxPriority);
     this.#log?.returned(counted, seq, returns + 1);
     this.#ready.putBack(counted, priority, seq, expiresAt, returns + 1);
-    this.#limit(expiresAt, this.#bounds.areSet && !this.#bounds.refuse);
+    // What has expired goes when all are back: one that is too much has not.
+    if (expiresAt !== Infinity) this.#expires = true;
+    const { areSet, refuse, countsLate } = this.#bounds;
+    if (areSet && !refuse && !countsLate) this.#trim();
   }
 
   addConsumer(consumer: Consumer): void {
@@ -304,9 +308,13 @@ export class Queue implements QueueIdentity {
   removeConsumer(consumer: Consumer): void {
     this.consumers.remove(consumer);
     this.touch();
-    if (this.deleted) return;
-    if (this.autoDelete && this.consumers.count === 0) this.#host.unused(this);
-    else this.dispatch();
+    this.endIfUnused();
+    if (!this.deleted) this.dispatch();
+  }
+
+  /** An auto-delete queue whose last consumer has left goes, and does not wait for what is unacked. */
+  endIfUnused(): void {
+    if (!this.deleted && this.autoDelete && this.consumers.count === 0) this.#host.unused(this);
   }
 
   /** A consumer may take messages again. */
@@ -434,8 +442,7 @@ export class Queue implements QueueIdentity {
     return false;
   }
 
-  // A message has come or come back, or less may wait: one may have to go, and a new head may expire
-  // sooner.
+  // A message has come, or less may wait: one may have to go, and a new head may expire sooner.
   #limit(expiresAt: number, trims: boolean): void {
     if (expiresAt !== Infinity) this.#expires = true;
     if (trims) this.#trim();
@@ -452,10 +459,6 @@ export class Queue implements QueueIdentity {
 
   #die(record: number, seq: number, reason: DeadLetterReason, returns: number): void {
     this.#host.deadLetter(this, record, reason, returns);
-    this.#drop(record, seq);
-  }
-
-  #drop(record: number, seq: number): void {
     this.#log?.settled(record, seq);
     dropReference(record);
   }

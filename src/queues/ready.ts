@@ -30,11 +30,12 @@ export class Ready {
   // No level above this one holds a message.
   #top = 0;
 
-  constructor(maxPriority: number) {
-    this.#base = new Level(0);
+  /** @param inTurn whether messages that come back leave in the order in which they did */
+  constructor(maxPriority: number, inTurn = false) {
+    this.#base = new Level(0, inTurn);
     this.#levels = [this.#base];
     for (let priority = 1; priority <= maxPriority; priority++) {
-      this.#levels.push(new Level(priority));
+      this.#levels.push(new Level(priority, inTurn));
     }
   }
 
@@ -71,7 +72,7 @@ export class Ready {
     return this.#highest();
   }
 
-  /** Puts a message back at its old place. */
+  /** Puts a message back: at its old place, or behind what came back before it. */
   putBack(record: number, priority: number, seq: number, expiresAt: number, returns: number): void {
     this.#level(priority).putBack(record, seq, expiresAt, returns);
     this.size += 1;

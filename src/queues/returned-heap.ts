@@ -1,18 +1,28 @@
 /**
- * Messages that were delivered and came back, by their old place: a binary heap over sequence
- * numbers. They all stand before what the ready ring holds.
+ * Messages that were delivered and came back: a binary heap, over their sequence numbers in a classic
+ * queue, where each takes its old place, or over the turns in which they came back, as in a quorum
+ * queue. They all stand before what the ready ring holds.
  */
 export class ReturnedHeap {
+  readonly #inTurn: boolean;
+  #turn = 0;
+  readonly #places: number[] = [];
   readonly #seqs: number[] = [];
   readonly #records: number[] = [];
   readonly #expiries: number[] = [];
   readonly #returns: number[] = [];
+
+  /** @param inTurn whether what came back first leaves first, wherever it stood */
+  constructor(inTurn: boolean) {
+    this.#inTurn = inTurn;
+  }
 
   get size(): number {
     return this.#seqs.length;
   }
 
   add(seq: number, record: number, expiresAt: number, returns: number): void {
+    this.#places.push(this.#inTurn ? this.#turn++ : seq);
     this.#seqs.push(seq);
     this.#records.push(record);
     this.#expiries.push(expiresAt);
@@ -22,6 +32,13 @@ export class ReturnedHeap {
 
   get firstSeq(): number {
     return this.#seqs[0] ?? 0;
+  }
+
+  get lowestSeq(): number {
+    if (!this.#inTurn) return this.firstSeq;
+    let lowest = this.firstSeq;
+    for (const seq of this.#seqs) lowest = Math.min(lowest, seq);
+    return lowest;
   }
 
   get firstRecord(): number {
@@ -40,6 +57,7 @@ export class ReturnedHeap {
   removeFirst(): void {
     const last = this.#seqs.length - 1;
     this.#swap(0, last);
+    this.#places.pop();
     this.#seqs.pop();
     this.#records.pop();
     this.#expiries.pop();
@@ -52,7 +70,8 @@ export class ReturnedHeap {
    * ends the visit.
    */
   visit(visit: (record: number, seq: number, expiresAt: number, returns: number) => number): void {
-    const order = this.#seqs.map((_, i) => i).sort((a, b) => at(this.#seqs, a) - at(this.#seqs, b));
+    const places = this.#places;
+    const order = places.map((_, i) => i).sort((a, b) => at(places, a) - at(places, b));
     for (const i of order) {
       const record = at(this.#records, i);
       const now = visit(record, at(this.#seqs, i), at(this.#expiries, i), at(this.#returns, i));
@@ -65,7 +84,7 @@ export class ReturnedHeap {
     let child = from;
     while (child > 0) {
       const parent = (child - 1) >>> 1;
-      if (at(this.#seqs, parent) <= at(this.#seqs, child)) return;
+      if (at(this.#places, parent) <= at(this.#places, child)) return;
       this.#swap(parent, child);
       child = parent;
     }
@@ -77,14 +96,15 @@ export class ReturnedHeap {
     for (;;) {
       let least = 2 * parent + 1;
       if (least >= size) return;
-      if (least + 1 < size && at(this.#seqs, least + 1) < at(this.#seqs, least)) least += 1;
-      if (at(this.#seqs, parent) <= at(this.#seqs, least)) return;
+      if (least + 1 < size && at(this.#places, least + 1) < at(this.#places, least)) least += 1;
+      if (at(this.#places, parent) <= at(this.#places, least)) return;
       this.#swap(parent, least);
       parent = least;
     }
   }
 
   #swap(a: number, b: number): void {
+    swap(this.#places, a, b);
     swap(this.#seqs, a, b);
     swap(this.#records, a, b);
     swap(this.#expiries, a, b);

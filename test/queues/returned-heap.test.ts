@@ -13,7 +13,7 @@ function drain(heap: ReturnedHeap): number[][] {
 }
 
 function heapOf(seqs: readonly number[]): ReturnedHeap {
-  const heap = new ReturnedHeap();
+  const heap = new ReturnedHeap(false);
   for (const seq of seqs) heap.add(seq, seq * 4, seq + 0.5, seq * 2);
   return heap;
 }
@@ -23,7 +23,7 @@ const distinct = fc.uniqueArray(fc.nat(2 ** 31), { maxLength: 100 });
 
 describe('a heap of returned messages', () => {
   it('has no first while it is empty', () => {
-    const { size, firstSeq, firstRecord, firstExpiry, firstReturns } = new ReturnedHeap();
+    const { size, firstSeq, firstRecord, firstExpiry, firstReturns } = new ReturnedHeap(false);
     expect([size, firstSeq, firstRecord, firstExpiry, firstReturns]).toEqual([
       0,
       0,
@@ -42,10 +42,21 @@ describe('a heap of returned messages', () => {
     );
   });
 
+  it('gives them back in the order in which they came back, where that is what counts', () => {
+    fc.assert(
+      fc.property(distinct, (seqs) => {
+        const heap = new ReturnedHeap(true);
+        for (const seq of seqs) heap.add(seq, seq * 4, seq + 0.5, seq * 2);
+        expect(heap.lowestSeq).toBe(seqs.length === 0 ? 0 : Math.min(...seqs));
+        expect(drain(heap)).toEqual(seqs.map(entryOf));
+      }),
+    );
+  });
+
   it('takes more while it gives', () => {
     fc.assert(
       fc.property(distinct, fc.array(fc.boolean(), { maxLength: 100 }), (seqs, removals) => {
-        const heap = new ReturnedHeap();
+        const heap = new ReturnedHeap(false);
         const model: number[] = [];
         for (const [i, seq] of seqs.entries()) {
           heap.add(seq, seq * 4, seq + 0.5, seq * 2);
