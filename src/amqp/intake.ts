@@ -5,7 +5,7 @@ const GRACE_PUBLISHES = 16;
 
 /** What an intake asks of its connection. */
 export interface IntakeHost {
-  readonly broker: { readonly log: Pick<AppendLog, 'isCongested' | 'whenRelieved'> };
+  readonly broker: { readonly log: Pick<AppendLog, 'isCongested' | 'whenRelieved' | 'failure'> };
   /** Its session goes on: alarms concern it. */
   readonly isOpen: boolean;
   /** Too much is unsent to read more. */
@@ -18,7 +18,8 @@ export interface IntakeHost {
 
 /**
  * Whether a connection is read. It is not while too much of what it asked for is unsent, nor, if it
- * publishes, while an alarm keeps publishers waiting or the log has more to write than it can.
+ * publishes, while the log has more to write than it can; nor under an alarm from its first publish
+ * on, as with RabbitMQ: who has published before may still take messages, which is what ends alarms.
  */
 export class Intake {
   readonly #transport: Transport;
@@ -26,6 +27,8 @@ export class Intake {
   readonly #log: IntakeHost['broker']['log'];
   #publishes = false;
   #alarm: string | undefined = undefined;
+  // It has published under this alarm.
+  #insists = false;
   #told = false;
   #paused = false;
   #lagging = false;
@@ -49,10 +52,11 @@ export class Intake {
     return this.#paused;
   }
 
-  /** The client publishes: alarms concern it from now on. @returns whether it has to wait */
+  /** The client publishes: an alarm concerns it from now on. @returns whether it has to wait */
   notePublish(): boolean {
     this.#publishes = true;
     if (this.#alarm === undefined) return false;
+    this.#insists = true;
     if (!this.#goesOn()) return true;
     this.#grace -= 1;
     return false;
@@ -65,7 +69,10 @@ export class Intake {
 
   /** @param reason what the client is told, if it has not been told another before */
   block(reason: string): void {
-    if (this.#alarm === undefined) this.#grace = GRACE_PUBLISHES;
+    if (this.#alarm === undefined) {
+      this.#grace = GRACE_PUBLISHES;
+      this.#insists = this.#host.isReceiving;
+    }
     this.#alarm = reason;
     this.regulate();
   }
@@ -83,7 +90,11 @@ export class Intake {
     this.#lagging = false;
     if (this.#publishes && this.#log.isCongested) this.#awaitLog();
     const { isOpen, isChoked } = this.#host;
-    const blocked = this.#alarm !== undefined && this.#publishes && isOpen && !this.#goesOn();
+    // Who waits for the log does not read on to its next publish, and is to hear what is wrong.
+    // So is who waits for a confirm that cannot come any more.
+    const isFailed = this.#publishes && this.#log.failure !== undefined;
+    const waits = this.#told || this.#insists || this.#awaitsLog || isFailed;
+    const blocked = this.#alarm !== undefined && waits && isOpen && !this.#goesOn();
     if (blocked && !this.#told) {
       this.#told = true;
       this.#host.tellBlocked(this.#alarm);

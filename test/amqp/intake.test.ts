@@ -7,6 +7,7 @@ const UNBLOCKED = 'unblocked';
 // A log that has too much to write until it is told that it has not.
 class BusyLog {
   isCongested = false;
+  failure: Error | undefined = undefined;
   readonly waiting: (() => void)[] = [];
 
   whenRelieved(run: () => void): void {
@@ -58,6 +59,13 @@ function open() {
   return { host, transport, intake: new Intake(transport, host), log: host.broker.log };
 }
 
+/** An alarm is raised, and then the client publishes. */
+function blockPublisher(intake: Intake, reason: string): void {
+  intake.block(reason);
+  intake.notePublish();
+  intake.regulate();
+}
+
 describe('the intake of a connection under an alarm', () => {
   it('goes on for a client that does not publish', () => {
     const { host, transport, intake } = open();
@@ -71,11 +79,22 @@ describe('the intake of a connection under an alarm', () => {
     expect(transport.resumes).toBe(0);
   });
 
-  it('stops for a client that has published before, and says so once', () => {
+  it('goes on for a client that has published before, until it does again', () => {
     const { host, transport, intake } = open();
     expect(intake.notePublish()).toBe(false);
     intake.block('low on memory');
+    intake.regulate();
+    expect(transport.pauses).toBe(0);
+    expect(host.told).toEqual([]);
+    expect(intake.notePublish()).toBe(true);
+    intake.regulate();
     expect(intake.isPaused).toBe(true);
+    expect(host.told).toEqual(['low on memory']);
+  });
+
+  it('stops with the first publish of a client that has not published before, and says so once', () => {
+    const { host, transport, intake } = open();
+    blockPublisher(intake, 'low on memory');
     expect(transport.paused).toBe(true);
     for (let i = 0; i < 3; i++) intake.regulate();
     intake.block('low on disk');
@@ -83,13 +102,21 @@ describe('the intake of a connection under an alarm', () => {
     expect(transport.pauses).toBe(1);
   });
 
-  it('stops with the first publish of a client that has not published before', () => {
-    const { host, transport, intake } = open();
-    intake.block('low on memory');
-    expect(intake.notePublish()).toBe(true);
-    intake.regulate();
+  it('stops at once when the log has failed: a client that has published may wait for a confirm', () => {
+    const { host, intake, log, transport } = open();
+    intake.notePublish();
+    log.failure = new Error('EIO');
+    intake.block('disk failure: EIO');
     expect(transport.paused).toBe(true);
-    expect(host.told).toEqual(['low on memory']);
+    expect(host.told).toEqual(['disk failure: EIO']);
+  });
+
+  it('goes on under the next alarm until the client publishes again', () => {
+    const { transport, intake } = open();
+    blockPublisher(intake, 'low on memory');
+    intake.unblock();
+    intake.block('low on disk');
+    expect(transport).toMatchObject({ paused: false, pauses: 1 });
   });
 
   it('tells all that is wrong by the time it stops', () => {
@@ -104,8 +131,7 @@ describe('the intake of a connection under an alarm', () => {
 
   it('goes on when the alarm ends, and says so once', () => {
     const { host, transport, intake } = open();
-    intake.notePublish();
-    intake.block('low on memory');
+    blockPublisher(intake, 'low on memory');
     intake.unblock();
     expect(intake.isPaused).toBe(false);
     expect(transport).toMatchObject({ paused: false, pauses: 1, resumes: 1 });
@@ -118,10 +144,9 @@ describe('the intake of a connection under an alarm', () => {
 
   it('says it anew for each alarm, with that alarm’s reason', () => {
     const { host, intake } = open();
-    intake.notePublish();
-    intake.block('low on memory');
+    blockPublisher(intake, 'low on memory');
     intake.unblock();
-    intake.block('low on disk');
+    blockPublisher(intake, 'low on disk');
     intake.unblock();
     expect(host.told).toEqual(['low on memory', UNBLOCKED, 'low on disk', UNBLOCKED]);
   });
@@ -136,9 +161,10 @@ describe('the intake of a connection under an alarm', () => {
     // The rest of the message may lie behind another one, which is not held back for that reason.
     expect(intake.notePublish()).toBe(false);
     expect(host.told).toEqual([]);
+    // What was still to come of it was published under the alarm.
     host.isReceiving = false;
-    expect(intake.notePublish()).toBe(true);
     intake.regulate();
+    expect(intake.notePublish()).toBe(true);
     expect(transport.paused).toBe(true);
     expect(host.told).toEqual(['low on memory']);
   });
@@ -146,16 +172,14 @@ describe('the intake of a connection under an alarm', () => {
   it('goes on for a client that is not in', () => {
     const { host, transport, intake } = open();
     host.isOpen = false;
-    intake.notePublish();
-    intake.block('low on memory');
+    blockPublisher(intake, 'low on memory');
     expect(transport.pauses).toBe(0);
     expect(host.told).toEqual([]);
   });
 
   it('goes on to the end once it is opened for good', () => {
     const { host, transport, intake } = open();
-    intake.notePublish();
-    intake.block('low on memory');
+    blockPublisher(intake, 'low on memory');
     intake.open();
     expect(intake.isPaused).toBe(false);
     expect(transport.paused).toBe(false);
@@ -182,12 +206,11 @@ describe('the intake of a connection with too much unsent', () => {
 
   it('stays stopped until neither that nor an alarm stops it', () => {
     const { host, transport, intake } = open();
-    intake.notePublish();
     host.isChoked = true;
-    intake.block('low on memory');
+    blockPublisher(intake, 'low on memory');
     intake.unblock();
     expect(transport.paused).toBe(true);
-    intake.block('low on memory');
+    blockPublisher(intake, 'low on memory');
     host.isChoked = false;
     intake.regulate();
     expect(transport.paused).toBe(true);

@@ -96,6 +96,20 @@ describe('the memory alarm', () => {
 });
 
 describe('the disk alarm', () => {
+  it('lets a client that has published before take messages until it publishes again', async () => {
+    const server = await start();
+    const { link, channel } = await client(server);
+    await channel.assertQueue('q', { durable: false });
+    channel.sendToQueue('q', Buffer.from('x'));
+    await channel.waitForConfirms();
+    const full = { space: async () => ({ free: 10 * MIB, total: 2 ** 40 }) };
+    await server.broker.alarms.watchDisk(full, 50_000_000);
+    expect(await channel.get('q')).toMatchObject({ content: Buffer.from('x') });
+    const blocked = once(link, 'blocked');
+    channel.sendToQueue('q', Buffer.from('y'));
+    await blocked;
+  });
+
   it('blocks publishers until there is space again', async () => {
     const server = await start();
     const disk = { free: 10 * MIB, space: async () => ({ free: disk.free, total: 2 ** 40 }) };
@@ -105,6 +119,7 @@ describe('the disk alarm', () => {
     await publisher.channel.waitForConfirms();
     const blocked = once(publisher.link, 'blocked');
     await server.broker.alarms.watchDisk(disk, 50_000_000);
+    publisher.channel.sendToQueue('q', Buffer.from('y'));
     expect(String(await blocked)).toBe('low on disk: 10.0 MiB free, 47.7 MiB wanted');
     const consumer = await client(server);
     expect(await consumer.channel.get('q')).toMatchObject({ content: Buffer.from('x') });
