@@ -41,6 +41,16 @@ export class Alarms {
     return this.#raised.has(kind);
   }
 
+  /** Bytes of memory in use above which publishers have to wait. */
+  get memoryHighWatermark(): number {
+    return this.#memory.highWatermark;
+  }
+
+  /** @param bytes of memory in use above which publishers have to wait from now on */
+  setMemoryHighWatermark(bytes: number): void {
+    this.#memory.setHighWatermark(bytes);
+  }
+
   /** Raises the memory alarm if memory is short now, or clears it; called after each read. */
   check(): void {
     this.#memory.check();

@@ -28,7 +28,7 @@ const GARBAGE_MS = 10_000;
  * and is free now is not, though the operating system never gets it back.
  */
 export class MemoryAlarm {
-  readonly #highWatermark: number;
+  #highWatermark: number;
   readonly #largestUser: (overhead: number) => string;
   #clock: Clock;
   readonly #logger: Logger;
@@ -60,6 +60,18 @@ export class MemoryAlarm {
     this.#logger = logger;
     this.#alarms = alarms;
     this.#setLimits();
+  }
+
+  /** Bytes. */
+  get highWatermark(): number {
+    return this.#highWatermark;
+  }
+
+  /** Raises or clears the alarm at once where the new mark asks for it. @param bytes from now on */
+  setHighWatermark(bytes: number): void {
+    this.#highWatermark = bytes;
+    this.#setLimits();
+    this.check();
   }
 
   /** From now on everything that the process takes counts. */

@@ -43,6 +43,8 @@ export interface NodeFacts {
   memoryUsed(): number;
   /** What counts as used, in RabbitMQ's words. */
   readonly memoryStrategy: 'rss' | 'allocated';
+  /** Bytes of memory that there are. */
+  readonly memoryTotal: number;
   /** Bytes above which publishers wait. */
   memoryLimit(): number;
   /** undefined where nothing is kept on disk. */

@@ -7,6 +7,7 @@ import type { Config } from './config-schema.ts';
 import { settingNames, settings } from './config-settings.ts';
 import type { MemoryLimits } from './memory-limits.ts';
 import { ProcessFacts } from './process-facts.ts';
+import { totalMemory } from './process-memory.ts';
 
 export interface NodeFactsParts {
   readonly broker: Broker;
@@ -32,6 +33,7 @@ export class ServerFacts implements NodeFacts {
   readonly configFiles: readonly string[];
   readonly settings: Readonly<Record<string, unknown>>;
   readonly memoryStrategy: 'rss' | 'allocated';
+  readonly memoryTotal: number;
   readonly #listeners: ListenerFacts[] = [];
   readonly #parts: NodeFactsParts;
   readonly #process: ProcessFacts;
@@ -52,6 +54,7 @@ export class ServerFacts implements NodeFacts {
     this.configFiles = parts.configFiles;
     this.settings = settingsOf(config);
     this.memoryStrategy = config.memoryCalculation;
+    this.memoryTotal = config.totalMemory ?? totalMemory();
   }
 
   addListener(listener: ListenerFacts): void {
@@ -67,7 +70,7 @@ export class ServerFacts implements NodeFacts {
   }
 
   memoryLimit(): number {
-    return this.#parts.limits.highWatermark;
+    return this.#parts.broker.alarms.memoryHighWatermark;
   }
 
   /** As it was when the disk was last asked; asking again is under way then. */

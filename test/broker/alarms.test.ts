@@ -153,6 +153,17 @@ describe('the memory alarm', () => {
     expect(told).toEqual(['block: low on memory', 'unblock', 'block: low on memory', 'unblock']);
   });
 
+  it('follows a watermark that is set while the node runs', () => {
+    const { alarms, told, watermark } = build(40);
+    hold(20);
+    alarms.setMemoryHighWatermark(watermark - 30 * 2 * SEGMENT_BYTES);
+    expect(alarms.memoryHighWatermark).toBe(watermark - 30 * 2 * SEGMENT_BYTES);
+    expect(alarms.reason).toBe('low on memory');
+    alarms.setMemoryHighWatermark(2 * watermark);
+    expect(alarms.reason).toBeUndefined();
+    expect(told).toEqual(['block: low on memory', 'unblock']);
+  });
+
   it('is watched no longer once it is closed', async () => {
     const { alarms, clock, told } = build(40);
     hold(41);

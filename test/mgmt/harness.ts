@@ -68,6 +68,7 @@ const nodeFacts: NodeFacts = {
     { protocol: 'http', address: '::', port: 15_672, tls: false },
   ],
   memoryStrategy: 'rss',
+  memoryTotal: 2_000_000_000,
   memoryUsed: () => 100_000_000,
   memoryLimit: () => 1_000_000_000,
   diskFree: () => 50_000_000_000,

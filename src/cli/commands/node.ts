@@ -1,7 +1,9 @@
-import { isJsonObject } from '../../kit/json.ts';
+import { isJsonObject, type JsonObject } from '../../kit/json.ts';
 import { at, type Client } from '../client.ts';
 import { columns } from '../column.ts';
 import type { Command, CommandGroup } from '../command.ts';
+import { type Desk, misused } from '../desk.ts';
+import { CommandError, exitCodes } from '../exit-codes.ts';
 import { inCluster, listenersIn, listenersOf, listenerText } from '../listeners.ts';
 import {
   alarmSection,
@@ -164,6 +166,37 @@ const alarms: Command = {
   },
 };
 
+const setMemoryHighWatermark: Command = {
+  name: 'set_vm_memory_high_watermark',
+  words: '<fraction> [<amount>]',
+  summary:
+    'Sets from which part of the memory on publishers are held back, until the node is restarted; `absolute` and an amount do as well',
+  async run(desk) {
+    const { client, output } = desk;
+    const [fraction, amount] = [desk.word('fraction'), desk.optionalWord('amount')];
+    const limit = await memoryLimit(desk);
+    const threshold = fraction === 'absolute' ? `${amount} bytes` : fraction;
+    output.heading(`Setting memory threshold on ${client.where} to ${threshold} ...`);
+    await client.post('/x/memory-limit', limit);
+  },
+};
+
+async function memoryLimit(desk: Desk): Promise<JsonObject> {
+  const [word, text] = [desk.word('fraction'), desk.optionalWord('amount')];
+  if (word === 'absolute') {
+    if (text === undefined) throw misused('<amount> is missing');
+    const { bytes } = await import('../../server/config-values.ts');
+    const amount = bytes(0, Number.MAX_SAFE_INTEGER).safeParse(text);
+    if (amount.success) return { bytes: amount.data };
+    throw new CommandError(exitCodes.data, `'${text}' is no amount such as 512MiB`);
+  }
+  if (text !== undefined) throw misused(`'${text}' is more than is needed`);
+  const fraction = /^\d*\.?\d+$/.test(word) ? Number(word) : Number.NaN;
+  if (fraction <= 1) return { fraction };
+  const message = `The threshold should be a fraction between 0.0 and 1.0, not '${word}'`;
+  throw new CommandError(exitCodes.data, message);
+}
+
 async function nodeName(client: Client): Promise<string> {
   const { node } = await client.object('/overview?columns=node');
   return String(node);
@@ -180,5 +213,6 @@ export const node: CommandGroup = {
     listeners,
     memoryBreakdown,
     alarms,
+    setMemoryHighWatermark,
   ],
 };

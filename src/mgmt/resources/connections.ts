@@ -1,4 +1,4 @@
-import type { LiveConnection } from '../../broker/broker.ts';
+import type { LiveConnection } from '../../broker/live-connections.ts';
 import { type Answer, type Call, type Endpoint, noContent } from '../endpoint.ts';
 import { badRequest, notAuthorised, notFound } from '../http-error.ts';
 import { listed, listedLazily, projected } from '../list-view.ts';
@@ -7,6 +7,8 @@ import { lensOf } from '../views/lens.ts';
 import { listOfChannels } from './channel-list.ts';
 
 const REASON = 'Closed via management plugin';
+/** How long a client that was told to go is waited for. */
+const GONE_MS = 500;
 
 /** The connections that the user may see: their own, or all for whoever watches the node. */
 export function visibleConnections(call: Call): readonly LiveConnection[] {
@@ -51,11 +53,8 @@ function theirs(call: Call): readonly LiveConnection[] {
   return visibleConnections(call).filter(({ user }) => user === name);
 }
 
-function closeAllOfUser(call: Call): Answer {
-  const connections = theirs(call);
-  for (const connection of connections) checkMayClose(call, connection);
-  for (const connection of connections) connection.forceClose(reasonOf(call));
-  return noContent;
+function closeAllOfUser(call: Call): Promise<Answer> {
+  return close(call, theirs(call));
 }
 
 function listChannels(call: Call): Answer {
@@ -63,10 +62,21 @@ function listChannels(call: Call): Answer {
   return listOfChannels(call, [...connection.channelViews()], false);
 }
 
-function close(call: Call): Answer {
-  const connection = connectionOf(call);
-  checkMayClose(call, connection);
-  connection.forceClose(reasonOf(call));
+/**
+ * Closes them, and answers once they are gone: who then lists the connections, to see whether a client
+ * has come back, is not to find the old one. Clients that take their time are not waited for.
+ */
+async function close(call: Call, connections: readonly LiveConnection[]): Promise<Answer> {
+  const { clock, connections: all } = call.context.broker;
+  for (const connection of connections) checkMayClose(call, connection);
+  for (const connection of connections) connection.forceClose(reasonOf(call));
+  await new Promise<void>((resolve) => {
+    const patience = clock.after(GONE_MS, resolve);
+    void Promise.all(connections.map((connection) => all.untilGone(connection))).then(() => {
+      patience.cancel();
+      resolve();
+    });
+  });
   return noContent;
 }
 
@@ -114,7 +124,7 @@ export const connectionsEndpoints: readonly Endpoint[] = [
     path: '/connections/:connection',
     access: 'management',
     GET: (call) => projected(call, connectionDetails(connectionOf(call), lensOf(call))),
-    DELETE: close,
+    DELETE: (call) => close(call, [connectionOf(call)]),
   },
   { path: '/connections/:connection/channels', access: 'management', GET: listChannels },
   { path: '/connections/:connection/sessions', access: 'management', GET: listSessions },

@@ -142,6 +142,31 @@ describe('health checks', () => {
     }
   });
 
+  it('set how much memory may be in use', async () => {
+    const node = await Operator.start({ totalMemory: 1_000_000_000 });
+    const set = (...words: string[]) => node.run('-q', 'set_vm_memory_high_watermark', ...words);
+    const limit = async () =>
+      JSON.parse(await node.out('status', '--formatter', 'json')).node.mem_limit;
+    try {
+      expect(await node.out('set_vm_memory_high_watermark', '0.5')).toBe(
+        `Setting memory threshold on ${node.where} to 0.5 ...\n`,
+      );
+      expect(await limit()).toBe(500_000_000);
+      expect(await set('absolute', '1MiB')).toMatchObject({ code: 0 });
+      expect(await limit()).toBe(1_048_576);
+      expect(await set('1.2')).toEqual(
+        failed(65, "The threshold should be a fraction between 0.0 and 1.0, not '1.2'"),
+      );
+      expect(await set('-1')).not.toMatchObject({ code: 0 });
+      expect(await set('absolute', 'much')).toMatchObject({ code: 65 });
+      expect(await set('absolute')).toMatchObject({ code: 64 });
+      expect(await set('0.4', '1GB')).toMatchObject({ code: 64 });
+      expect(await limit()).toBe(1_048_576);
+    } finally {
+      await node.close();
+    }
+  });
+
   it('need no credentials where none are asked for', async () => {
     const nobody = ['-u', 'nobody', '--password', 'x'];
     expect(await operator.run('-q', 'ping', ...nobody)).toEqual(done('Ping succeeded'));

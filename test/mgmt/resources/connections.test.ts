@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { table } from '../../../src/codec/table.ts';
 import { channelsEndpoints } from '../../../src/mgmt/resources/channels.ts';
 import { connectionsEndpoints } from '../../../src/mgmt/resources/connections.ts';
 import { consumersEndpoints } from '../../../src/mgmt/resources/consumers.ts';
 import { queuesEndpoints } from '../../../src/mgmt/resources/queues.ts';
+import { turn } from '../../kit/memory-node.ts';
 import { method, type OpenOptions, ScriptedPeer } from '../../kit/scripted-peer.ts';
-import { Harness } from '../harness.ts';
+import { Harness, type RequestOptions } from '../harness.ts';
 
 let api: Harness;
 
@@ -25,6 +26,20 @@ afterEach(() => api.close());
 
 function open(options: OpenOptions = {}): Promise<ScriptedPeer> {
   return ScriptedPeer.open(api.node, options);
+}
+
+/** Asks for connections to be closed, and lets time pass until that is answered. */
+async function closed(path: string, options: RequestOptions = {}): Promise<number> {
+  const answer = api.delete(path, options);
+  let isAnswered = false;
+  void answer.finally(() => {
+    isAnswered = true;
+  });
+  while (!isAnswered) {
+    await turn();
+    await api.clock.advance(50);
+  }
+  return (await answer).status;
 }
 
 async function nameOf(index = 0): Promise<string> {
@@ -153,7 +168,7 @@ test("a user's connections are listed by name and closed together", async () => 
     user: 'app',
     vhost: '/',
   });
-  expect((await api.delete('/api/connections/username/app')).status).toBe(204);
+  expect(await closed('/api/connections/username/app')).toBe(204);
   for (const peer of [first, second]) {
     expect(await peer.methods()).toMatchObject([{ name: 'connection.close', replyCode: 320 }]);
   }
@@ -164,10 +179,36 @@ test('a connection is closed with the reason that was given', async () => {
   const peer = await open();
   const path = `/api/connections/${encodeURIComponent(await nameOf())}`;
   const headers = { 'x-reason': Buffer.from('maintenance über Nacht').toString('latin1') };
-  expect((await api.delete(path, { headers })).status).toBe(204);
+  expect(await closed(path, { headers })).toBe(204);
   const [close] = await peer.methods();
   expect(close).toMatchObject({ name: 'connection.close', replyCode: 320 });
   expect(close).toMatchObject({ replyText: expect.stringContaining('maintenance über Nacht') });
+});
+
+test('whoever has closed a connection does not find it any more', async () => {
+  const peer = await open();
+  const path = `/api/connections/${encodeURIComponent(await nameOf())}`;
+  const answer = api.delete(path);
+  await vi.waitFor(async () => {
+    expect(await peer.methods()).toMatchObject([{ name: 'connection.close' }]);
+  });
+  let isAnswered = false;
+  void answer.finally(() => {
+    isAnswered = true;
+  });
+  await api.clock.advance(100);
+  await turn();
+  expect(isAnswered).toBe(false);
+  await peer.asks(method(0, 'connection.close-ok'));
+  expect((await answer).status).toBe(204);
+  expect((await api.get(path)).status).toBe(404);
+});
+
+test('a client that does not go is not waited for without end', async () => {
+  await open();
+  const path = `/api/connections/${encodeURIComponent(await nameOf())}`;
+  expect(await closed(path)).toBe(204);
+  expect((await api.get(path)).status).toBe(200);
 });
 
 test('a channel tells what it is about', async () => {

@@ -92,6 +92,13 @@ test('integers that no double holds are told digit by digit', async () => {
   expect(text).toContain('"timestamp":18446744073709551615');
 });
 
+test('a body of 10 MB may come as base64', async () => {
+  const payload = Buffer.alloc(10_000_000, 'y').toString('base64');
+  expect((await publish({ payload, payload_encoding: 'base64' })).json).toEqual({ routed: true });
+  const { list } = await get({ truncate: 3 });
+  expect(list[0]).toMatchObject({ payload_bytes: 10_000_000, payload: 'yyy' });
+});
+
 test('a body that is no text comes as base64, and so does every body on request', async () => {
   await publish({ payload: '/wA=', payload_encoding: 'base64' });
   expect((await get()).list[0]).toMatchObject({ payload: '/wA=', payload_encoding: 'base64' });

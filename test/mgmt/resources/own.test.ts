@@ -99,6 +99,21 @@ test('a route from nowhere is not found', async () => {
   expect(incomplete.object['reason']).toContain('exchange: ');
 });
 
+test('the memory limit is set to a part of what there is, or to an amount', async () => {
+  const set = (body: JsonObject) => api.post('/api/x/memory-limit', body);
+  expect((await set({ fraction: 0.25 })).object).toEqual({ mem_limit: 500_000_000 });
+  expect(api.broker.alarms.memoryHighWatermark).toBe(500_000_000);
+  expect((await set({ bytes: 1_234_567 })).object).toEqual({ mem_limit: 1_234_567 });
+  expect(api.broker.alarms.memoryHighWatermark).toBe(1_234_567);
+  for (const body of [{ fraction: 1.1 }, { bytes: -1 }, {}, { bytes: 1, fraction: 1 }]) {
+    expect((await set(body)).status).toBe(400);
+  }
+  api.addUser('half', ['monitoring']);
+  const refused = await api.post('/api/x/memory-limit', { bytes: 1 }, { user: 'half' });
+  expect(refused.status).toBe(401);
+  expect(api.broker.alarms.memoryHighWatermark).toBe(1_234_567);
+});
+
 test('the document describes what there is', async () => {
   const { object } = await api.get('/api/x/openapi.json');
   expect(object).toMatchObject({
