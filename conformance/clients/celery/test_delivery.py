@@ -162,9 +162,12 @@ def test_a_worker_consumes_again_after_its_queue_was_deleted(suite, worker, chan
     """The broker cancels the consumer; the worker starts anew and declares its queue."""
     process = worker('restart', '-P', 'prefork', '-c', '1')
     app = suite.app('restart')
+    queue = f'{suite.prefix}.restart'
     assert app.tasks['suite.add'].delay(1, 1).get(timeout=20) == 2
-    channel.queue_delete(f'{suite.prefix}.restart')
+    channel.queue_delete(queue)
     process.wait_output('Connected to amqp', 30, times=2)
+    # Clients of this process share a connection, which holds the queue for declared already.
+    wait_for(lambda: getattr(suite.declared(queue), 'consumer_count', 0) == 1, 30, 'the worker')
     again = suite.app('restart')
     assert again.tasks['suite.add'].delay(3, 3).get(timeout=30) == 6
 

@@ -39,7 +39,7 @@ export class Leveret {
     this.url = `amqp://guest:guest@127.0.0.1:${port}`;
   }
 
-  /** @throws Error when it does not listen within ten seconds */
+  /** @throws Error when it does not listen within a minute */
   static async start(root: string, flags: readonly string[]): Promise<Leveret> {
     const port = await freePort();
     const child = spawn(
@@ -65,7 +65,7 @@ export class Leveret {
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     );
-    const end = Date.now() + 10_000;
+    const end = Date.now() + 60_000;
     while (!(await answers(port))) {
       if (child.exitCode !== null) throw new Error(`Leveret ended with ${child.exitCode}`);
       if (Date.now() > end) {
