@@ -461,7 +461,7 @@ describe('a queue', () => {
     );
     expect(freePages()).toBe(pages);
     expect(noRecords()).toBe(true);
-  });
+  }, 60_000);
 
   it('does so whatever happens while they are being read', async () => {
     const steps = stepsOf(
